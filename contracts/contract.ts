@@ -1,0 +1,230 @@
+import { type Static, type TObject, type TSchema, Type } from "typebox";
+import { type FilterField, type ListSpec, operatorsOf, type Page } from "../lib/list-query.ts";
+import type { Permission } from "./permissions.ts";
+
+/**
+ * Who may call an action: somebody with a permission, `public` (nobody needs to sign in), `authenticated` (any verified
+ * caller of a tenant), `platform` (provisioning), or `internal` (other services only, never reachable over HTTP).
+ */
+export type Access = Permission | "public" | "authenticated" | "platform" | "internal";
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type RestAlias = `${Method} /${string}`;
+
+/** What a service promises for one action. Types, validation, routes and the OpenAPI document all come from this. */
+export interface ActionContract<P = unknown, R = unknown> {
+	/** `service.action`, as the broker knows it */
+	name: string;
+	access: Access;
+	/** one or more REST aliases below `/api`; none for internal actions */
+	rest: readonly RestAlias[];
+	summary: string;
+	description?: string;
+	path?: TObject;
+	query?: TObject;
+	body?: TObject;
+	list?: ListSpec;
+	/** everything the action takes, flat: path, query and body (their names never overlap) */
+	params: TObject;
+	result: TSchema;
+	/** status of a good answer, 200 unless told */
+	status: number;
+	/** the body of the request is required */
+	bodyRequired: boolean;
+	/** `If-Match` is understood and handed on as the parameter `ifVersion` */
+	ifMatch: boolean;
+	/** headers that a result adds to the response, such as `Location` */
+	headers?: (result: R) => Record<string, string>;
+	/** only in types */
+	readonly types?: { params: P; result: R };
+}
+
+interface ActionDefinition<Path extends TObject, Query extends TObject, Body extends TObject, Result extends TSchema> {
+	name: string;
+	access: Access;
+	rest?: RestAlias | readonly RestAlias[];
+	summary: string;
+	description?: string;
+	path?: Path;
+	query?: Query;
+	body?: Body;
+	result: Result;
+	status?: number;
+	ifMatch?: boolean;
+	headers?: (result: Static<Result>) => Record<string, string>;
+}
+
+type Empty = TObject<Record<never, never>>;
+type Versioned<Body> = Body & { ifVersion?: number };
+
+export const strict = <T extends Record<string, TSchema>>(properties: T) =>
+	Type.Object(properties, { additionalProperties: false });
+
+const IfVersion = { ifVersion: Type.Optional(Type.Integer({ minimum: 0 })) };
+
+function parameters(parts: (TObject | undefined)[]): TObject {
+	const properties: Record<string, TSchema> = {};
+	for (const part of parts)
+		for (const [name, schema] of Object.entries(part?.properties ?? {})) {
+			if (name in properties) throw new Error(`the parameter ${name} is named twice`);
+			properties[name] = ((part?.required ?? []) as readonly string[]).includes(name) ? schema : Type.Optional(schema);
+		}
+	return strict(properties);
+}
+
+/** Declares an action. Throws at load time where path, query and body use one name twice. */
+export function defineAction<
+	Path extends TObject = Empty,
+	Query extends TObject = Empty,
+	Body extends TObject = Empty,
+	Result extends TSchema = TSchema,
+>(
+	definition: ActionDefinition<Path, Query, Body, Result>,
+): ActionContract<Versioned<Static<Path> & Static<Query> & Static<Body>>, Static<Result>> {
+	const { rest, path, query, body } = definition;
+	const contract: ActionContract<Versioned<Static<Path> & Static<Query> & Static<Body>>, Static<Result>> = {
+		name: definition.name,
+		access: definition.access,
+		rest: rest === undefined ? [] : typeof rest === "string" ? [rest] : rest,
+		summary: definition.summary,
+		params: parameters([path, query, body, definition.ifMatch ? strict(IfVersion) : undefined]),
+		result: definition.result,
+		status: definition.status ?? 200,
+		bodyRequired: (body?.required ?? []).length > 0,
+		ifMatch: definition.ifMatch ?? false,
+	};
+	if (definition.description) contract.description = definition.description;
+	if (path) contract.path = path;
+	if (query) contract.query = query;
+	if (body) contract.body = body;
+	if (definition.headers) contract.headers = definition.headers;
+	return contract;
+}
+
+const VALUE: Record<FilterField["type"], TSchema> = {
+	string: Type.String({ maxLength: 255 }),
+	id: Type.String({ maxLength: 64 }),
+	number: Type.Number(),
+	boolean: Type.Boolean(),
+	instant: Type.String({ format: "date-time" }),
+};
+
+function conditionSchema(field: FilterField): TSchema {
+	const value = field.values ? Type.Enum([...field.values]) : VALUE[field.type];
+	const one = field.nullable ? Type.Union([value, Type.Null()]) : value;
+	const many = Type.Array(one, { minItems: 1, maxItems: 100 });
+	const operators: Record<string, TSchema> = {};
+	for (const operator of operatorsOf(field)) {
+		if (operator === "in" || operator === "nin" || operator === "all") operators[operator] = Type.Optional(many);
+		else if (operator === "exists") operators[operator] = Type.Optional(Type.Boolean());
+		else operators[operator] = Type.Optional(one);
+	}
+	const condition = Type.Object(operators, { additionalProperties: false, minProperties: 1 });
+	return field.map ? Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" }), condition) : condition;
+}
+
+interface ListDefinition<Path extends TObject, Item extends TSchema> {
+	name: string;
+	access: Access;
+	rest?: RestAlias | readonly RestAlias[];
+	summary: string;
+	description?: string;
+	path?: Path;
+	list: ListSpec;
+	item: Item;
+}
+
+interface ListParamsOf {
+	filter?: Record<string, Record<string, unknown>>;
+	sort?: string;
+	limit?: number;
+	cursor?: string;
+	page?: number;
+	count?: boolean;
+	include?: string[];
+	fields?: string[];
+}
+
+/** Declares a list: keyset pages over the filters and sorts of its spec. */
+export function defineList<Path extends TObject = Empty, Item extends TSchema = TSchema>(
+	definition: ListDefinition<Path, Item>,
+): ActionContract<Static<Path> & ListParamsOf, Page<Static<Item>>> & { list: ListSpec; item: TSchema } {
+	const { rest, path, list, item } = definition;
+	const filters = Object.fromEntries(
+		Object.entries(list.filters).map(([name, field]) => [name, Type.Optional(conditionSchema(field))]),
+	);
+	const page = strict({
+		filter: Type.Optional(strict(filters)),
+		sort: Type.Optional(Type.String({ maxLength: 200 })),
+		limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+		cursor: Type.Optional(Type.String({ maxLength: 4000 })),
+		page: Type.Optional(Type.Integer({ minimum: 1 })),
+		count: Type.Optional(Type.Boolean()),
+		include: Type.Optional(Type.Array(Type.Enum([...(list.includes ?? ["-"])]), { maxItems: 20 })),
+		fields: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 })),
+	});
+	const contract = {
+		name: definition.name,
+		access: definition.access,
+		rest: rest === undefined ? [] : typeof rest === "string" ? [rest] : rest,
+		summary: definition.summary,
+		params: parameters([path, page]),
+		result: pageOf(item),
+		status: 200,
+		bodyRequired: false,
+		ifMatch: false,
+		list,
+		item,
+		...(definition.description ? { description: definition.description } : {}),
+		...(path ? { path } : {}),
+	};
+	return contract as unknown as ActionContract<Static<Path> & ListParamsOf, Page<Static<Item>>> & {
+		list: ListSpec;
+		item: TSchema;
+	};
+}
+
+/** The envelope of every list. */
+export function pageOf<T extends TSchema>(item: T) {
+	return Type.Object({
+		data: Type.Array(item),
+		page: Type.Object({
+			nextCursor: Type.Union([Type.String(), Type.Null()]),
+			prevCursor: Type.Union([Type.String(), Type.Null()]),
+			hasMore: Type.Boolean(),
+			limit: Type.Integer(),
+			total: Type.Optional(
+				Type.Union([Type.Integer(), Type.Object({ value: Type.Integer(), relation: Type.Literal("gte") })]),
+			),
+		}),
+		included: Type.Optional(Type.Record(Type.String(), Type.Array(Type.Unknown()))),
+	});
+}
+
+/** What a service promises for one kind of event. */
+export interface EventContract<D = unknown> {
+	/** such as `ticket.created` */
+	type: string;
+	/** major version of the data's shape; additive changes keep it */
+	version: number;
+	/** the aggregate it is about: `ticket` gives the subject `ticket/<id>` */
+	aggregate: string;
+	summary: string;
+	data: TSchema;
+	readonly types?: D;
+}
+
+/** Declares an event. */
+export function defineEvent<Data extends TSchema>(definition: {
+	type: string;
+	version?: number;
+	aggregate: string;
+	summary: string;
+	data: Data;
+}): EventContract<Static<Data>> {
+	return { version: 1, ...definition };
+}
+
+export type ParamsOf<C> = C extends ActionContract<infer P, unknown> ? P : never;
+export type ResultOf<C> = C extends { readonly types?: { result: infer R } } ? R : never;
+export type DataOf<E> = E extends EventContract<infer D> ? D : never;

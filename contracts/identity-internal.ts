@@ -1,0 +1,55 @@
+import { Type } from "typebox";
+import type { Caller } from "./caller.ts";
+import { defineAction, strict } from "./contract.ts";
+import { Id, Nullable, Words } from "./fields.ts";
+import { STAFF_ROLES } from "./permissions.ts";
+
+/**
+ * Who stands behind a credential: an API token or JWT (`bearer`) or a session's id from its cookie (`session`). Answers
+ * 401 `unauthenticated` for one that is unknown, revoked or expired, and for people and tenants that are not active.
+ * `impersonateTenant` is the `X-Tenant-Id` of a platform token that may impersonate.
+ */
+export const authenticate = defineAction({
+	name: "identity.authenticate",
+	access: "internal",
+	summary: "Who stands behind a credential",
+	body: strict({
+		bearer: Type.Optional(Type.String({ maxLength: 8192 })),
+		session: Type.Optional(Type.String({ maxLength: 256 })),
+		impersonateTenant: Type.Optional(Type.String({ maxLength: 64 })),
+	}),
+	result: Type.Unsafe<Caller>(Type.Object({ kind: Type.String(), id: Type.String() })),
+});
+
+/** A person of staff as other services may know them. */
+export const PersonView = Type.Object({
+	id: Id,
+	name: Type.String(),
+	email: Type.String(),
+	role: Words(STAFF_ROLES),
+	status: Words(["active", "deactivated"]),
+	groupIds: Type.Array(Id),
+	availability: Words(["online", "away", "offline"]),
+	maxOpenTickets: Nullable(Type.Integer()),
+	version: Type.Integer(),
+});
+
+/** The people of the caller's tenant with these ids; unknown ids are left out. */
+export const peopleByIds = defineAction({
+	name: "identity.peopleByIds",
+	access: "internal",
+	summary: "People of the tenant by id",
+	body: strict({ tenantId: Id, ids: Type.Array(Id, { maxItems: 100 }) }),
+	result: Type.Array(PersonView),
+});
+
+export const GroupSummary = Type.Object({ id: Id, name: Type.String(), version: Type.Integer() });
+
+/** The groups of the tenant with these ids; unknown ids are left out. */
+export const groupsByIds = defineAction({
+	name: "identity.groupsByIds",
+	access: "internal",
+	summary: "Groups of the tenant by id",
+	body: strict({ tenantId: Id, ids: Type.Array(Id, { maxItems: 100 }) }),
+	result: Type.Array(GroupSummary),
+});

@@ -1,0 +1,67 @@
+import { type Static, Type } from "typebox";
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const seconds = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
+const orNull = <T extends ReturnType<typeof seconds>>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** What an owner or admin may set for the tenant. All durations in seconds. */
+export const EditableSettings = Type.Object(
+	{
+		autoCloseAfterSec: seconds(HOUR, 28 * DAY),
+		pendingReminderAfterSec: orNull(seconds(HOUR, 90 * DAY)),
+		autoSolvePendingAfterSec: orNull(seconds(HOUR, 90 * DAY)),
+		requireAssigneeToSolve: Type.Boolean(),
+		requireIfMatch: Type.Boolean(),
+		replyToClosed: Type.Union([Type.Literal("followUp")]),
+		csatWindowSec: seconds(HOUR, 365 * DAY),
+		slaDefaultPauseOn: Type.Object(
+			{
+				resolution: Type.Array(Type.Union([Type.Literal("pending"), Type.Literal("on_hold")]), {
+					uniqueItems: true,
+				}),
+			},
+			{ additionalProperties: false },
+		),
+		idempotencyTtlSec: seconds(HOUR, 7 * DAY),
+		agentTicketScope: Type.Union([Type.Literal("all"), Type.Literal("groups"), Type.Literal("assigned")]),
+		agentsMayPublish: Type.Boolean(),
+		retention: Type.Object(
+			{
+				closedTicketsDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
+				auditDays: Type.Integer({ minimum: 30, maximum: 36_500 }),
+				eventDays: Type.Integer({ minimum: 7, maximum: 3650 }),
+			},
+			{ additionalProperties: false },
+		),
+	},
+	{ additionalProperties: false },
+);
+
+/** What only the platform may set. */
+export const RateLimitSettings = Type.Object(
+	{
+		perMinute: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+		perTokenPerMinute: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+	},
+	{ additionalProperties: false },
+);
+
+export type TenantSettings = Static<typeof EditableSettings> & { rateLimit: Static<typeof RateLimitSettings> };
+
+/** The settings of a tenant that never changed any. */
+export const DEFAULT_SETTINGS: TenantSettings = {
+	autoCloseAfterSec: 4 * DAY,
+	pendingReminderAfterSec: null,
+	autoSolvePendingAfterSec: null,
+	requireAssigneeToSolve: true,
+	requireIfMatch: false,
+	replyToClosed: "followUp",
+	csatWindowSec: 30 * DAY,
+	slaDefaultPauseOn: { resolution: ["pending", "on_hold"] },
+	idempotencyTtlSec: DAY,
+	agentTicketScope: "groups",
+	agentsMayPublish: false,
+	rateLimit: { perMinute: 6000, perTokenPerMinute: 3000 },
+	retention: { closedTicketsDays: null, auditDays: 730, eventDays: 90 },
+};

@@ -1,0 +1,124 @@
+import { Type } from "typebox";
+import { defineEvent } from "./contract.ts";
+import { Id, Instant, Nullable, Words } from "./fields.ts";
+
+export const TICKET_STATUSES = ["new", "open", "pending", "on_hold", "solved", "closed"] as const;
+export const TICKET_PRIORITIES = ["low", "normal", "high", "urgent"] as const;
+export const TICKET_TYPES = ["question", "incident", "problem", "task"] as const;
+export const TICKET_CHANNELS = ["web", "email", "api", "chat", "phone", "portal"] as const;
+export const MESSAGE_KINDS = ["public_reply", "internal_note", "system"] as const;
+
+/** The core of a ticket in every ticket event, so that a read model never has to ask back. The subject is personal data. */
+export const TicketSnapshot = Type.Object({
+	number: Type.Integer(),
+	subject: Type.String(),
+	status: Words(TICKET_STATUSES),
+	priority: Words(TICKET_PRIORITIES),
+	type: Words(TICKET_TYPES),
+	channel: Words(TICKET_CHANNELS),
+	customerId: Id,
+	companyId: Nullable(Id),
+	groupId: Nullable(Id),
+	assigneeId: Nullable(Id),
+	followerIds: Type.Array(Id),
+	tags: Type.Array(Type.String()),
+	createdAt: Instant,
+});
+
+const Changes = Type.Array(Type.Object({ field: Type.String(), from: Type.Unknown(), to: Type.Unknown() }));
+const Reason = Type.Optional(Type.String());
+
+const ticketEvent = (what: string, summary: string) =>
+	defineEvent({
+		type: `ticket.${what}`,
+		aggregate: "ticket",
+		summary,
+		data: Type.Object({ ticket: TicketSnapshot }),
+	});
+
+export const ticketCreated = ticketEvent("created", "A ticket was made.");
+export const ticketUpdated = defineEvent({
+	type: "ticket.updated",
+	aggregate: "ticket",
+	summary: "Fields of a ticket changed.",
+	data: Type.Object({ ticket: TicketSnapshot, changed: Changes }),
+});
+export const ticketStatusChanged = defineEvent({
+	type: "ticket.status_changed",
+	aggregate: "ticket",
+	summary: "A ticket's status changed.",
+	data: Type.Object({
+		ticket: TicketSnapshot,
+		from: Words(TICKET_STATUSES),
+		to: Words(TICKET_STATUSES),
+		at: Instant,
+		reason: Reason,
+	}),
+});
+const Assignment = Type.Object({
+	ticket: TicketSnapshot,
+	from: Nullable(Id),
+	to: Nullable(Id),
+	strategy: Type.Optional(Type.String()),
+	reason: Reason,
+});
+export const ticketAssigned = defineEvent({
+	type: "ticket.assigned",
+	aggregate: "ticket",
+	summary: "A ticket was given to a person.",
+	data: Assignment,
+});
+export const ticketUnassigned = defineEvent({
+	type: "ticket.unassigned",
+	aggregate: "ticket",
+	summary: "A ticket lost its assignee.",
+	data: Assignment,
+});
+const Milestone = Type.Object({
+	ticket: TicketSnapshot,
+	at: Instant,
+	by: Type.Optional(Id),
+	/** seconds from creation to now, on the wall clock */
+	calendarSec: Type.Optional(Type.Integer()),
+	reopenCount: Type.Integer(),
+	reason: Reason,
+});
+export const ticketSolved = defineEvent({
+	type: "ticket.solved",
+	aggregate: "ticket",
+	summary: "A ticket was solved.",
+	data: Milestone,
+});
+export const ticketClosed = defineEvent({
+	type: "ticket.closed",
+	aggregate: "ticket",
+	summary: "A ticket was closed for good.",
+	data: Milestone,
+});
+export const ticketReopened = defineEvent({
+	type: "ticket.reopened",
+	aggregate: "ticket",
+	summary: "A solved ticket is open again.",
+	data: Milestone,
+});
+export const ticketDeleted = ticketEvent("deleted", "A ticket was deleted.");
+export const ticketRestored = ticketEvent("restored", "A deleted ticket came back.");
+
+/** No body, ever: who may read a note decides who gets to see it. */
+export const messageAdded = defineEvent({
+	type: "message.added",
+	aggregate: "ticket",
+	summary: "A message was added to a ticket.",
+	data: Type.Object({
+		ticket: TicketSnapshot,
+		messageId: Id,
+		seq: Type.Integer(),
+		kind: Words(MESSAGE_KINDS),
+		authorType: Words(["customer", "agent", "system"]),
+		authorId: Nullable(Id),
+		channel: Words(TICKET_CHANNELS),
+		isFirstResponse: Type.Boolean(),
+		/** seconds the customer waited, on the wall clock; null where nobody waited */
+		responseSec: Nullable(Type.Integer()),
+	}),
+});

@@ -1,0 +1,90 @@
+import type { Service, ServiceBroker } from "moleculer";
+import MongooseAdapter from "moleculer-db-adapter-mongoose";
+import mongoose, { type Connection } from "mongoose";
+import { Problem, type ProblemItem, validationFailed } from "../lib/problem.ts";
+import type { Model } from "../models/model.ts";
+
+/**
+ * What the store refused, as a clear client error: a broken unique index is 409 `duplicate` naming the fields, a value
+ * that does not fit the schema 422. Everything else stays what it is.
+ */
+export function mapStoreError(error: unknown): unknown {
+	const candidate = error as { code?: unknown; keyPattern?: Record<string, unknown> };
+	if (candidate?.code === 11000) {
+		const fields = Object.keys(candidate.keyPattern ?? {}).filter((field) => field !== "tenantId");
+		return new Problem(409, "duplicate", `There is one with the same ${fields.join(" and ") || "key"} already.`, {
+			errors: fields.map((field) => ({
+				pointer: `/${field.replaceAll(".", "/")}`,
+				code: "duplicate",
+				message: "This value is taken.",
+			})),
+			cause: error,
+		});
+	}
+	if (error instanceof mongoose.Error.ValidationError) {
+		const errors: ProblemItem[] = Object.values(error.errors).map((item) => ({
+			pointer: `/${item.path.replaceAll(".", "/")}`,
+			code: item.kind ?? "invalid",
+			message: item.message,
+		}));
+		return validationFailed(errors);
+	}
+	if (error instanceof mongoose.Error.CastError)
+		return validationFailed([
+			{ pointer: `/${error.path.replaceAll(".", "/")}`, code: "type", message: `This is no ${error.kind}.` },
+		]);
+	return error;
+}
+
+/**
+ * moleculer-db's Mongoose adapter with a connection for each service: several models on it, validators on update, and
+ * errors a client can be told. Closing it leaves every other service's connection alone.
+ */
+export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
+	declare conn: Connection;
+	// biome-ignore lint/suspicious/noExplicitAny: the adapter's own typing of its only model
+	declare model: any;
+	private readonly openConnection: () => Promise<Connection>;
+	private readonly models: readonly Model<{ _id: string }>[];
+
+	constructor(openConnection: () => Promise<Connection>, models: readonly Model<{ _id: string }>[]) {
+		super("");
+		this.openConnection = openConnection;
+		this.models = models;
+	}
+
+	override init(broker: ServiceBroker, service: Service): void {
+		this.broker = broker;
+		this.service = service;
+	}
+
+	/** Opens the service's connection and makes sure that every index is there before the first query. */
+	override async connect(): Promise<void> {
+		this.conn = await this.openConnection();
+		const compiled = this.models.map((model) => this.conn.model(model.name, model.schema));
+		await Promise.all(compiled.map((model) => model.init()));
+		const [primary] = compiled;
+		if (!primary) throw new Error("a service's adapter needs at least one model");
+		this.model = primary;
+		if (!this.conn.db) throw new Error("the connection opened no database");
+		this.db = this.conn.db;
+	}
+
+	override async disconnect(): Promise<void> {
+		await this.conn?.close();
+	}
+
+	/** Inserts one document. Throws a problem for what a client got wrong. */
+	override async insert(entity: object): Promise<mongoose.Document> {
+		return super.insert(entity).catch((error: unknown) => Promise.reject(mapStoreError(error)));
+	}
+
+	/** Updates one document with the schema's validators on. Throws a problem for what a client got wrong. */
+	// biome-ignore lint/suspicious/noExplicitAny: the library types this as a query, which a promise stands in for
+	override updateById(id: string, update: object): any {
+		return this.model
+			.findByIdAndUpdate(id, update, { new: true, runValidators: true })
+			.exec()
+			.catch((error: unknown) => Promise.reject(mapStoreError(error)));
+	}
+}

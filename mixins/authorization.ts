@@ -1,0 +1,37 @@
+import type { ActionSchema, Context, Middleware } from "moleculer";
+import { mustBeAllowed } from "../contracts/caller.ts";
+import type { Access } from "../contracts/contract.ts";
+import { Problem } from "../lib/problem.ts";
+import type { Meta } from "./action.ts";
+
+/** Actions that come with the libraries and are only reachable from inside a process or by operators. */
+const LIBRARY_ACTIONS = /^(\$node\.|gateway\.rest$)/;
+
+function check(access: Access, meta: Meta): void {
+	if (access === "public" || access === "internal") return;
+	const { caller } = meta;
+	if (!caller) throw new Problem(401, "unauthenticated", "This needs a credential.");
+	if (access === "platform") {
+		if (caller.kind !== "platform") throw new Problem(403, "forbidden", "This is for the platform's own credential.");
+		return;
+	}
+	if (!caller.tenant) throw new Problem(403, "forbidden", "The platform's own credential sees no tenant's data.");
+	if (access !== "authenticated") mustBeAllowed(caller, access);
+}
+
+/**
+ * Checks the access that an action's contract names. It must wrap the cacher, so that an answer from the cache passes it
+ * too (see the list in `moleculer.config.ts`). An action without a contract does not start.
+ */
+export const authorization: Middleware = {
+	name: "Authorization",
+	localAction(next: (ctx: Context<unknown, Meta>) => Promise<unknown>, action: ActionSchema) {
+		if (LIBRARY_ACTIONS.test(action.name ?? "")) return next;
+		const access = action.contract?.access;
+		if (!access) throw new Error(`the action ${action.name} has no contract, so nobody can say who may call it`);
+		return async function authorized(this: unknown, ctx: Context<unknown, Meta>) {
+			check(access, ctx.meta);
+			return next.call(this, ctx);
+		};
+	},
+} as unknown as Middleware;

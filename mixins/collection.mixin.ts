@@ -1,0 +1,25 @@
+import type { ServiceSchema } from "moleculer";
+import DbService from "moleculer-db";
+import type { Store } from "./store.ts";
+
+const NO_STOCK_ACTIONS = Object.fromEntries(
+	["find", "count", "list", "create", "insert", "get", "update", "remove"].map((name) => [name, false]),
+);
+
+/**
+ * Gives a service its store: connected before the service is there for others, stopped and closed with it. All of
+ * moleculer-db's own actions are off, because they take a client's query as it is and know no tenant.
+ */
+export function collectionMixin(store: Store): Partial<ServiceSchema> {
+	return {
+		mixins: [DbService as unknown as Partial<ServiceSchema>],
+		adapter: store.adapter,
+		actions: NO_STOCK_ACTIONS,
+		async afterConnected() {
+			await store.start();
+		},
+		async stopped() {
+			await store.stop();
+		},
+	} as unknown as Partial<ServiceSchema>;
+}

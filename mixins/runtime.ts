@@ -1,0 +1,18 @@
+import type { Connection } from "mongoose";
+import type { Config } from "../config.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { EventLog } from "../lib/event-log.ts";
+
+/**
+ * What a deployment gives its services: settings, time, documents and the event log. Made once at start, handed to each
+ * service's factory; a service never asks which deployment it runs in.
+ */
+export interface Runtime {
+	config: Config;
+	clock: Clock;
+	events: EventLog;
+	/** A connection of one service's own; closing it touches no other. */
+	openConnection(database: string): Promise<Connection>;
+	/** The process is about to end: what the runtime itself opened is closed. */
+	close(): Promise<void>;
+}

@@ -1,0 +1,271 @@
+import { randomBytes } from "node:crypto";
+import type { Context } from "moleculer";
+import type { ClientSession, Connection, Model as MongooseModel } from "mongoose";
+import { actorOf, systemActor } from "../contracts/caller.ts";
+import type { EventContract } from "../contracts/contract.ts";
+import type { Actor, DomainEvent } from "../lib/event-log.ts";
+import { newId } from "../lib/ids.ts";
+import { Problem } from "../lib/problem.ts";
+import type { Entity, Model } from "../models/model.ts";
+import {
+	type InboxRow,
+	inboxModel,
+	outboxModel,
+	type ReceiptRow,
+	receiptModel,
+	type ServiceValueRow,
+	serviceValueModel,
+} from "../models/outbox.ts";
+import type { Meta } from "./action.ts";
+import { mapStoreError, ServiceAdapter } from "./adapter.ts";
+import { OutboxRelay } from "./outbox.ts";
+import { type InTransaction, Repository, VersionConflict } from "./repository.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Why something is written: who did it, in which tenant, and what it follows from. */
+export interface Command {
+	tenantId: string;
+	actor: Actor;
+	correlationId: string;
+	causationId: string | null;
+	/** names the command for all its repeats; null where the client did not ask for that */
+	id: string | null;
+}
+
+/** An open transaction of a command: what it writes and the events it records become durable together. */
+export interface Transaction extends InTransaction {
+	readonly command: Command;
+	/** Records an event about an aggregate; its `sequence` is the aggregate's version. */
+	emit<D>(contract: EventContract<D>, aggregate: { _id: string; version: number }, data: D): Promise<void>;
+}
+
+/** The command behind a call: the caller's, or the service's own where none is named. */
+export function commandOf(ctx: Context<unknown, Meta>, tenantId?: string): Command {
+	const { caller, commandId } = ctx.meta;
+	const tenant = tenantId ?? caller?.tenant?.id;
+	if (!tenant) throw new Problem(403, "forbidden", "The platform's own credential sees no tenant's data.");
+	return {
+		tenantId: tenant,
+		actor: caller ? actorOf(caller) : systemActor(ctx.service?.name ?? "system"),
+		correlationId: ctx.requestID ?? ctx.id,
+		causationId: null,
+		id: commandId ? `${commandId} ${ctx.action?.name ?? ""}` : null,
+	};
+}
+
+/** The command of a service that acts on an event. */
+export function commandOfEvent(event: DomainEvent, service: string): Command {
+	return {
+		tenantId: event.tenantId,
+		actor: systemActor(service),
+		correlationId: event.correlationId,
+		causationId: event.id,
+		id: null,
+	};
+}
+
+const ATTEMPTS = 8;
+
+/** How long receipts and inbox rows are kept: longer than any repeat or redelivery is looked for, ms. */
+const KEEP_MS = 8 * 24 * 3600 * 1000;
+const CLEAN_EVERY_MS = 3600 * 1000;
+
+/** A service's documents: its collections, its transactions and its outbox, on a connection of its own. */
+export class Store {
+	readonly adapter: ServiceAdapter;
+	private readonly runtime: Runtime;
+	private readonly service: string;
+	private readonly relay: OutboxRelay;
+	private cursorKey = "";
+	private cleaner: NodeJS.Timeout | undefined;
+
+	constructor(runtime: Runtime, service: string, models: readonly Model<never>[], onError: (error: unknown) => void) {
+		this.runtime = runtime;
+		this.service = service;
+		this.adapter = new ServiceAdapter(
+			() => runtime.openConnection(service),
+			[
+				...(models as readonly Model<{ _id: string }>[]),
+				outboxModel as Model<{ _id: string }>,
+				inboxModel as Model<{ _id: string }>,
+				receiptModel as Model<{ _id: string }>,
+				serviceValueModel as Model<{ _id: string }>,
+			],
+		);
+		this.relay = new OutboxRelay(() => this.model(outboxModel), runtime.events, onError);
+	}
+
+	private get connection(): Connection {
+		return this.adapter.conn;
+	}
+
+	/** The Mongoose model of a collection, for what a repository does not offer. Only after the service has started. */
+	model<T extends { _id: string }>(model: Model<T>): MongooseModel<T> {
+		return this.connection.model<T>(model.name);
+	}
+
+	/** The repository of a collection of aggregates. `what` names one of them in messages, such as `ticket`. */
+	repository<T extends Entity>(model: Model<T>, what: string): Repository<T> {
+		return new Repository<T>({
+			what,
+			model: () => this.model(model),
+			cursorKey: () => this.cursorKey,
+			clock: this.runtime.clock,
+		});
+	}
+
+	/** To be called once the adapter is connected: the outbox begins to flow. */
+	async start(): Promise<void> {
+		const values = this.model(serviceValueModel);
+		await values.updateOne(
+			{ _id: "cursorKey" },
+			{ $setOnInsert: { text: randomBytes(32).toString("base64") } },
+			{ upsert: true },
+		);
+		this.cursorKey = (await values.findById("cursorKey").lean<ServiceValueRow>())?.text ?? "";
+		this.relay.start();
+		this.cleaner = setInterval(() => void this.clean().catch(() => undefined), CLEAN_EVERY_MS).unref();
+	}
+
+	/** Stops the outbox; what is left in it is published at the next start. */
+	async stop(): Promise<void> {
+		clearInterval(this.cleaner);
+		await this.relay.stop();
+	}
+
+	/** Resolves when every event committed so far is in the log. */
+	async flush(): Promise<void> {
+		await this.relay.flush();
+	}
+
+	/** Asks the database for an answer. Throws where it has none. */
+	async ping(): Promise<void> {
+		await this.connection.db?.command({ ping: 1 });
+	}
+
+	/** The next number of a sequence from 1: never given twice, gaps allowed. */
+	async nextNumber(sequence: string): Promise<number> {
+		const row = await this.model(serviceValueModel)
+			.findOneAndUpdate({ _id: sequence }, { $inc: { number: 1 } }, { upsert: true, new: true })
+			.lean<ServiceValueRow>();
+		return row?.number ?? 0;
+	}
+
+	/**
+	 * Does a piece of work in one transaction: all its documents and events, or none. The work may run several times
+	 * (a race was lost, the database asked for it), so it must do nothing but read and write through `tx`. A command with
+	 * an id takes effect once: its repeat gets the first answer, as JSON made it.
+	 * @throws 409 `conflict` when others keep changing the same documents
+	 */
+	async commit<R>(command: Command, work: (tx: Transaction) => Promise<R>): Promise<R> {
+		const done = await this.attempts(async (tx) => {
+			if (command.id !== null) {
+				const receipt = await this.receipt(command.id, tx.session);
+				if (receipt) return JSON.parse(receipt.result) as R;
+			}
+			const result = await work(tx);
+			if (command.id !== null)
+				await this.model(receiptModel).create(
+					[{ _id: command.id, result: JSON.stringify(result ?? null), createdAt: tx.now }],
+					{ session: tx.session },
+				);
+			return result;
+		}, command);
+		this.relay.nudge();
+		return done;
+	}
+
+	/**
+	 * Lets an event take effect once for a consumer group: the effect and the event's id are written together, and a
+	 * redelivery does nothing.
+	 */
+	async handleOnce(group: string, event: DomainEvent, effect: (tx: Transaction) => Promise<void>): Promise<void> {
+		const _id = `${group} ${event.id}`;
+		await this.attempts(
+			async (tx) => {
+				const inbox = this.model(inboxModel);
+				if (await inbox.findById(_id).session(tx.session).lean<InboxRow>()) return;
+				await inbox.create([{ _id, handledAt: tx.now }], { session: tx.session });
+				await effect(tx);
+			},
+			commandOfEvent(event, this.service),
+		);
+		this.relay.nudge();
+	}
+
+	private receipt(id: string, session: ClientSession): Promise<ReceiptRow | null> {
+		return this.model(receiptModel).findById(id).session(session).lean<ReceiptRow>();
+	}
+
+	private async attempts<R>(work: (tx: Transaction) => Promise<R>, command: Command): Promise<R> {
+		for (let attempt = 1; ; attempt++) {
+			try {
+				return await this.transaction(work, command);
+			} catch (error) {
+				if (!isRace(error)) throw mapStoreError(error);
+				if (attempt === ATTEMPTS)
+					throw new Problem(409, "conflict", "Others keep changing this at the same time. Try again.", {
+						cause: error,
+					});
+			}
+		}
+	}
+
+	private async transaction<R>(work: (tx: Transaction) => Promise<R>, command: Command): Promise<R> {
+		const session = await this.connection.startSession();
+		try {
+			let result: R | undefined;
+			await session.withTransaction(
+				async () => {
+					result = await work(this.opened(session, command));
+				},
+				{ readConcern: { level: "snapshot" }, writeConcern: { w: "majority", j: true } },
+			);
+			return result as R;
+		} finally {
+			await session.endSession();
+		}
+	}
+
+	private opened(session: ClientSession, command: Command): Transaction {
+		const now = this.runtime.clock.now();
+		return {
+			session,
+			now,
+			command,
+			emit: async (contract, aggregate, data) => {
+				const event: DomainEvent = {
+					id: newId(),
+					type: contract.type,
+					specversion: "1.0",
+					source: this.service,
+					tenantId: command.tenantId,
+					subject: `${contract.aggregate}/${aggregate._id}`,
+					time: now.toISOString(),
+					sequence: aggregate.version,
+					dataSchema: `${contract.type}/${contract.version}`,
+					correlationId: command.correlationId,
+					causationId: command.causationId,
+					actor: command.actor,
+					data,
+				};
+				await this.model(outboxModel).create([{ _id: event.id, event: JSON.stringify(event), createdAt: now }], {
+					session,
+				});
+			},
+		};
+	}
+
+	private async clean(): Promise<void> {
+		const before = new Date(this.runtime.clock.now().getTime() - KEEP_MS);
+		await this.model(receiptModel).deleteMany({ createdAt: { $lt: before } });
+		await this.model(inboxModel).deleteMany({ handledAt: { $lt: before } });
+	}
+}
+
+/** Whether the same work is worth another try: somebody was faster, or wrote the same receipt or inbox row. */
+function isRace(error: unknown): boolean {
+	if (error instanceof VersionConflict) return true;
+	const { code, keyPattern, message } = error as { code?: number; keyPattern?: object; message?: string };
+	return code === 11000 && !!keyPattern && "_id" in keyPattern && /receipts|inbox/.test(message ?? "");
+}

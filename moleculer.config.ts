@@ -1,0 +1,78 @@
+import { hostname } from "node:os";
+import type { BrokerOptions } from "moleculer";
+import type { Config } from "./config.ts";
+import { newId } from "./lib/ids.ts";
+import { authorization } from "./mixins/authorization.ts";
+import { ContractValidator } from "./mixins/contract-validator.ts";
+
+/** How long a call may take before its caller is answered 504, ms. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/**
+ * The order in which a call passes the middlewares, innermost first. It differs from Moleculer's own twice: whatever
+ * checks access stands outside the cacher, which else answers a hit before anybody is asked, and the circuit breaker
+ * stands outside the time-out, which else never reaches it.
+ */
+const MIDDLEWARES: NonNullable<BrokerOptions["middlewares"]> = [
+	"ActionHook",
+	"Validator",
+	"Bulkhead",
+	"Cacher",
+	authorization,
+	"ContextTracker",
+	"Timeout",
+	"CircuitBreaker",
+	"Retry",
+	"Fallback",
+	"ErrorHandler",
+	"Tracing",
+	"Metrics",
+	"Debounce",
+	"Throttle",
+];
+
+/** The broker of this process: logging, resilience, and a transporter where the deployment is a cluster. */
+export function brokerOptions(config: Config): BrokerOptions {
+	return {
+		namespace: "conductor",
+		// Unique for each start: a peer that still remembers the last process must not take this one for it.
+		nodeID: `${hostname()}-${process.pid}-${newId().slice(-8)}`,
+		logger:
+			config.logLevel === "silent"
+				? false
+				: { type: "Pino", options: { level: config.logLevel, pino: { options: { redact: REDACTED } } } },
+		logLevel: config.logLevel === "silent" ? undefined : config.logLevel,
+		...(config.natsUrl
+			? {
+					transporter: {
+						type: "NATS",
+						options: { servers: [config.natsUrl], maxReconnectAttempts: -1, reconnectTimeWait: 500 },
+					},
+				}
+			: {}),
+		serializer: "JSON",
+		validator: new ContractValidator(),
+		internalMiddlewares: false,
+		middlewares: MIDDLEWARES,
+		requestTimeout: REQUEST_TIMEOUT_MS,
+		maxCallLevel: 20,
+		heartbeatInterval: 2,
+		heartbeatTimeout: 6,
+		tracking: { enabled: true, shutdownTimeout: 10_000 },
+		circuitBreaker: {
+			enabled: true,
+			threshold: 0.3,
+			minRequestCount: 20,
+			windowTime: 2,
+			halfOpenTime: 2000,
+			check: (error: Error) => Number((error as { code?: unknown }).code ?? 500) >= 500,
+		},
+		// A call that timed out may have taken effect: only what is marked idempotent is tried again.
+		retryPolicy: { enabled: false },
+		skipProcessEventRegistration: true,
+		// Else any environment variable named like an option would silently change the broker.
+		...({ overwriteFromEnv: false } as object),
+	};
+}
+
+const REDACTED = ["authorization", "cookie", "token", "*.authorization", "*.cookie", "*.token", "*.secret"];

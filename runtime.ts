@@ -1,0 +1,46 @@
+import { mkdirSync } from "node:fs";
+import mongoose from "mongoose";
+import type { Config } from "./config.ts";
+import { sqliteDriver } from "./embedded/driver.ts";
+import { openEventLog } from "./embedded/event-log.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Runtime } from "./mixins/runtime.ts";
+
+export interface RuntimeOptions {
+	/** refuse queries that scan, for tests */
+	strictQueries?: boolean;
+}
+
+/** The database of one service inside a MongoDB deployment: the URL's own path, if any, is the prefix of its name. */
+function mongoDatabase(url: string, service: string): string {
+	const prefix = /^[a-z+]+:\/\/[^/]+\/([^?]*)/.exec(url)?.[1];
+	return `${prefix || "conductor"}_${service}`;
+}
+
+/** Where documents live: a MongoDB database for each service, or a SQLite file for each. */
+function connections(config: Config, options: RuntimeOptions): Runtime["openConnection"] {
+	const { mongoUrl } = config;
+	if (mongoUrl !== null) {
+		const driver = new mongoose.Mongoose();
+		return (database) =>
+			driver
+				.createConnection(mongoUrl, { dbName: mongoDatabase(mongoUrl, database), serverSelectionTimeoutMS: 5000 })
+				.asPromise();
+	}
+	const embedded = new mongoose.Mongoose();
+	embedded.setDriver(sqliteDriver({ dataDir: config.dataDir, strict: options.strictQueries ?? false }));
+	return (database) => embedded.createConnection(`sqlite:///${database}`).asPromise();
+}
+
+/** Opens what this deployment gives its services. The one place that chooses between embedded and cluster. */
+export async function openRuntime(config: Config, clock: Clock, options: RuntimeOptions = {}): Promise<Runtime> {
+	mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+	const events = await openEventLog({ dataDir: config.dataDir, clock });
+	return {
+		config,
+		clock,
+		events,
+		openConnection: connections(config, options),
+		close: () => events.close(),
+	};
+}
