@@ -1,0 +1,297 @@
+import { inspect, types } from "node:util";
+import type { Clock } from "../lib/clock.ts";
+import { assertEvent, type SubscribeOptions, type Subscription } from "../lib/event-log.ts";
+import type { DueRow, Failure, GroupStore } from "./event-log-groups.ts";
+import { Lanes } from "./event-log-lanes.ts";
+import { Ledger } from "./event-log-ledger.ts";
+import {
+	type EventReader,
+	type EventRow,
+	type EventScan,
+	eventFilter,
+	laneOf,
+	parseEvent,
+} from "./event-log-reader.ts";
+import { isBusy, type Writer } from "./event-log-writer.ts";
+
+/** What the consumers of one log share. */
+export interface ConsumerParts {
+	store: GroupStore;
+	reader: EventReader;
+	writer: Writer;
+	clock: Clock;
+	/** Uniform in [0, 1), for the jitter. */
+	random: () => number;
+	/** Pauses before the retries of a failed event, in ms; after as many retries it is a dead letter. */
+	retryDelays: readonly number[];
+	/** After this long without a sign of life, in ms, another member takes the group over. */
+	leaseMs: number;
+	logger: { error(message: string, detail?: unknown): void };
+}
+
+interface Item {
+	position: number;
+	lane: string;
+	row: EventRow;
+	/** Deliveries that failed before this one. */
+	attempts: number;
+	firstFailedAt: number | null;
+	parked: boolean;
+}
+
+interface Waiter {
+	target: number;
+	resolve: () => void;
+	reject: (error: Error) => void;
+}
+
+/** More events are read when fewer than the first number wait in memory, so many at a time as the second says. */
+const LOW_WATER = 64;
+const FETCH = 256;
+const DEFAULT_CONCURRENCY = 4;
+/** Longer error texts are cut. */
+const ERROR_LENGTH = 2_000;
+
+/**
+ * One member of a consumer group. While it holds the lease it reads the log in order into lanes, one per subject, and runs
+ * the handler for the first event of up to `concurrency` lanes; without it, it stands by. The group's position only ever
+ * passes events that are handled, parked or buried, so a crash means redelivery and never loss.
+ */
+export class GroupConsumer implements Subscription {
+	readonly group: string;
+	readonly #options: SubscribeOptions;
+	readonly #parts: ConsumerParts;
+	readonly #scan: EventScan;
+	readonly #ledger: Ledger;
+	readonly #lanes = new Lanes<Item>();
+	/** Lanes whose handler runs. */
+	readonly #running = new Set<string>();
+	readonly #waiters = new Set<Waiter>();
+	/** The log has been read up to here. */
+	#readTo = 0;
+	/** Changes with every lease, so that the outcome of a delivery made under an older one is dropped. */
+	#term = 0;
+	#pumpScheduled = false;
+	#stopping: Promise<void> | null = null;
+	#onQuiet: (() => void) | null = null;
+
+	constructor(options: SubscribeOptions, parts: ConsumerParts) {
+		this.group = options.group;
+		this.#options = options;
+		this.#parts = parts;
+		this.#scan = parts.reader.scan(eventFilter(options.types));
+		this.#ledger = new Ledger({
+			...parts,
+			group: options.group,
+			watermark: () => this.#lanes.watermark(this.#readTo),
+			onHeld: (position) => this.#restart(position),
+			onLost: () => this.#restart(0),
+			onNoted: () => {
+				this.#guard(() => this.#resolveIdle());
+				this.wake();
+			},
+			report: (what, error) => this.#report(what, error),
+		});
+	}
+
+	/** Looks after lease, due retries and waiters; to be called a few times per second. */
+	async tick(): Promise<void> {
+		if (this.#stopping) return;
+		await this.#ledger.tend();
+		this.#guard(() => this.#resolveIdle());
+		this.wake();
+	}
+
+	/** Looks for work in the next turn of the event loop. */
+	wake(): void {
+		if (this.#pumpScheduled || this.#stopping) return;
+		this.#pumpScheduled = true;
+		setImmediate(() => {
+			this.#pumpScheduled = false;
+			this.#guard(() => this.#pump());
+		});
+	}
+
+	idle(): Promise<void> {
+		return new Promise((resolve, reject) => {
+			if (this.#stopping) throw new Error(`the subscription of "${this.group}" is stopped`);
+			this.#waiters.add({ target: this.#parts.reader.head(), resolve, reject });
+			this.tick();
+		});
+	}
+
+	stop(): Promise<void> {
+		this.#stopping ??= this.#shutDown();
+		return this.#stopping;
+	}
+
+	async #shutDown(): Promise<void> {
+		if (this.#running.size > 0) {
+			await new Promise<void>((resolve) => {
+				this.#onQuiet = resolve;
+			});
+		}
+		await this.#ledger.close();
+		for (const waiter of this.#waiters) waiter.reject(new Error(`the subscription of "${this.group}" was stopped`));
+		this.#waiters.clear();
+	}
+
+	#restart(position: number): void {
+		this.#term++;
+		this.#lanes.clear();
+		this.#readTo = position;
+		this.wake();
+	}
+
+	#now(): number {
+		return this.#parts.clock.now().getTime();
+	}
+
+	#report(what: string, error: unknown): void {
+		this.#parts.logger.error(`event log, group "${this.group}": ${what}`, error);
+	}
+
+	/** Runs a step that reads the file; when that is locked for a moment, the next tick tries again. */
+	#guard(step: () => void): void {
+		try {
+			step();
+		} catch (error) {
+			if (!isBusy(error)) this.#report("cannot read the log", error);
+		}
+	}
+
+	#pump(): void {
+		if (this.#stopping || !this.#ledger.held) return;
+		this.#deliverDue();
+		this.#fill();
+		this.#deliverWaiting();
+		if (this.#waiters.size > 0 && this.#lanes.watermark(this.#readTo) > this.#ledger.position) this.#ledger.note();
+	}
+
+	#isBusy(lane: string): boolean {
+		return this.#running.has(lane) || this.#ledger.isSettling(lane);
+	}
+
+	#slots(): number {
+		return (this.#options.concurrency ?? DEFAULT_CONCURRENCY) - this.#running.size;
+	}
+
+	#deliverDue(): void {
+		if (this.#slots() <= 0) return;
+		// Those under way are found too, until their outcome is noted.
+		const limit = this.#slots() + this.#running.size + this.#ledger.settling;
+		for (const row of this.#parts.store.due(this.group, this.#now(), limit)) {
+			if (this.#slots() <= 0) return;
+			const lane = laneOf(row);
+			if (!this.#isBusy(lane)) this.#deliver(parkedItem(row, lane));
+		}
+	}
+
+	#fill(): void {
+		if (this.#lanes.waiting >= LOW_WATER) return;
+		const { rows, scannedTo } = this.#scan(this.#readTo, FETCH);
+		if (scannedTo === this.#readTo) return;
+		this.#readTo = scannedTo;
+		for (const row of rows) {
+			const { position } = row;
+			this.#lanes.add({ position, lane: laneOf(row), row, attempts: 0, firstFailedAt: null, parked: false });
+		}
+		this.wake();
+	}
+
+	#deliverWaiting(): void {
+		while (this.#slots() > 0) {
+			const item = this.#lanes.take((lane) => this.#isBusy(lane));
+			if (!item) return;
+			if (this.#parts.store.isBlocked(this.group, item.lane)) this.#parkBehind(item);
+			else this.#deliver(item);
+		}
+	}
+
+	/** An earlier event of the lane is parked: this one and all that follow it wait there too. */
+	#parkBehind(item: Item): void {
+		const items = [item, ...this.#lanes.takeLane(item.lane)];
+		for (const { position } of items) this.#lanes.conclude(position);
+		this.#ledger.settle(item.lane, () => {
+			for (const { lane, position } of items) this.#parts.store.park(this.group, lane, position);
+		});
+	}
+
+	async #deliver(item: Item): Promise<void> {
+		const term = this.#term;
+		this.#running.add(item.lane);
+		const failure = await this.#handle(item);
+		this.#running.delete(item.lane);
+		if (term === this.#term) {
+			this.#lanes.conclude(item.position);
+			if (failure) this.#fail(item, failure.error, failure.final);
+			else this.#succeed(item);
+		}
+		if (this.#running.size === 0) this.#onQuiet?.();
+		this.wake();
+	}
+
+	/** Runs the handler; null when it succeeded. What should not be in the log is refused for good. */
+	async #handle(item: Item): Promise<{ error: unknown; final: boolean } | null> {
+		const event: unknown = parseEvent(item.row);
+		try {
+			assertEvent(event);
+		} catch (error) {
+			return { error, final: true };
+		}
+		try {
+			await this.#options.handler(event, { attempt: item.attempts + 1, logPosition: item.position });
+			return null;
+		} catch (error) {
+			return { error, final: false };
+		}
+	}
+
+	#succeed({ lane, position, parked }: Item): void {
+		if (parked) this.#ledger.settle(lane, () => this.#parts.store.unpark(this.group, lane, position));
+		else this.#ledger.acknowledge();
+	}
+
+	#fail(item: Item, error: unknown, final: boolean): void {
+		const { store, retryDelays, random } = this.#parts;
+		const { lane, position } = item;
+		const now = this.#now();
+		const failure: Failure = {
+			error: describe(error).slice(0, ERROR_LENGTH),
+			attempts: item.attempts + 1,
+			firstFailedAt: item.firstFailedAt ?? now,
+			lastFailedAt: now,
+		};
+		const delay = final ? undefined : retryDelays[item.attempts];
+		if (delay === undefined) {
+			this.#ledger.settle(lane, () => store.bury(this.group, lane, position, failure));
+			return;
+		}
+		// A fifth more or less, so that events that failed together do not come back together.
+		const dueAt = now + Math.round(delay * (0.8 + 0.4 * random()));
+		this.#ledger.settle(lane, () => store.delay(this.group, lane, position, failure, dueAt));
+	}
+
+	/** Asks the file and not the memory, so that it also tells when another member does the work. */
+	#resolveIdle(): void {
+		if (this.#waiters.size === 0) return;
+		const { store } = this.#parts;
+		const position = store.state(this.group)?.position ?? 0;
+		if (!store.hasDue(this.group, this.#now())) {
+			for (const waiter of this.#waiters) {
+				if (waiter.target > position) continue;
+				this.#waiters.delete(waiter);
+				waiter.resolve();
+			}
+		}
+	}
+}
+
+function describe(error: unknown): string {
+	return types.isNativeError(error) ? String(error) : inspect(error);
+}
+
+function parkedItem(row: DueRow, lane: string): Item {
+	const { attempts, firstFailedAt, position } = row;
+	return { position, lane, row, attempts, firstFailedAt, parked: true };
+}
