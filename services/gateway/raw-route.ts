@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ActionContract } from "../../contracts/contract.ts";
+
+/** What the handler of a raw route is given. */
+export interface RawExchange {
+	req: IncomingMessage;
+	res: ServerResponse;
+	/** path parameters, decoded; a wildcard is under `*` */
+	params: Record<string, string | undefined>;
+	query: URLSearchParams;
+	/** id of the request, as in `X-Request-Id` and in problems' `traceId` */
+	requestId: string;
+	/** whether the session cookie is `Secure` with the `__Host-` prefix here */
+	secure: boolean;
+	/** the value of the session cookie, unverified; null where none was sent */
+	session: string | null;
+	/** the request's JSON body, with all the gateway's checks (415, 413, 400); only when nobody read the body yet */
+	json(): Promise<unknown>;
+	/** calls an action as nobody: for `internal` and `public` ones */
+	call<P, R>(contract: ActionContract<P, R>, params: P): Promise<R>;
+	/** answers with JSON */
+	send(status: number, body: unknown): void;
+	/** answers with a redirect; `location` must already be known to be safe */
+	redirect(location: string, status?: 302 | 303): void;
+}
+
+/**
+ * A route that answers HTTP itself instead of calling one action: sign-in, redirects, mounted applications. It gets the
+ * request id, security headers, limits by address and CORS like every other; what it throws is answered as a problem.
+ */
+export interface RawRoute {
+	method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+	/** whole path from the root, such as `/api/login`; a trailing `*` takes everything below */
+	path: string;
+	summary: string;
+	/**
+	 * A write is refused unless it comes from the same origin with a JSON content type. A mounted application that
+	 * protects its own forms says `"own"`.
+	 */
+	crossSite?: "refuse" | "own";
+	handler(exchange: RawExchange): Promise<void> | void;
+}
