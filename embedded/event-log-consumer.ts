@@ -1,16 +1,16 @@
 import { inspect, types } from "node:util";
 import type { Clock } from "../lib/clock.ts";
-import { assertEvent, type SubscribeOptions, type Subscription } from "../lib/event-log.ts";
+import type { DomainEvent, SubscribeOptions, Subscription } from "../lib/event-log.ts";
 import type { DueRow, Failure, GroupStore } from "./event-log-groups.ts";
 import { Lanes } from "./event-log-lanes.ts";
 import { Ledger } from "./event-log-ledger.ts";
 import {
+	decodeEvent,
 	type EventReader,
 	type EventRow,
 	type EventScan,
 	eventFilter,
 	laneOf,
-	parseEvent,
 } from "./event-log-reader.ts";
 import { isBusy, type Writer } from "./event-log-writer.ts";
 
@@ -233,9 +233,9 @@ export class GroupConsumer implements Subscription {
 
 	/** Runs the handler; null when it succeeded. What should not be in the log is refused for good. */
 	async #handle(item: Item): Promise<{ error: unknown; final: boolean } | null> {
-		const event: unknown = parseEvent(item.row);
+		let event: DomainEvent;
 		try {
-			assertEvent(event);
+			event = decodeEvent(item.row);
 		} catch (error) {
 			return { error, final: true };
 		}

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DeadLetter, DeadLetters } from "../lib/event-log.ts";
 import type { GroupStore } from "./event-log-groups.ts";
-import { EVENT_COLUMNS, type EventRow, laneOf, parseEvent } from "./event-log-reader.ts";
+import { EVENT_COLUMNS, type EventRow, laneOf, showEvent } from "./event-log-reader.ts";
 import { type Writer, whenFree } from "./event-log-writer.ts";
 
 interface DeadLetterRow extends EventRow {
@@ -23,7 +23,7 @@ function toDeadLetter(row: DeadLetterRow): DeadLetter {
 		id: row.letterId,
 		group: row.groupName,
 		position: row.position,
-		event: parseEvent(row),
+		event: showEvent(row),
 		error: row.error,
 		attempts: row.attempts,
 		firstFailedAt: new Date(row.firstFailedAt).toISOString(),

@@ -36,7 +36,9 @@ const SQL = {
 	promote: `UPDATE parked SET head = 1 WHERE group_name = ?1 AND lane = ?2
 		AND position = (SELECT MIN(position) FROM parked WHERE group_name = ?1 AND lane = ?2)`,
 	bury: `INSERT INTO dead_letters (group_name, position, error, attempts, first_failed_at, last_failed_at)
-		VALUES (?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (group_name, position) DO UPDATE
+		SET error = excluded.error, attempts = excluded.attempts, last_failed_at = excluded.last_failed_at`,
 } as const;
 
 type Statements = Record<keyof typeof SQL, StatementSync>;
@@ -109,7 +111,7 @@ export class GroupStore {
 		this.#reorder(group, lane);
 	}
 
-	/** Makes an event a dead letter. */
+	/** Makes an event a dead letter: one, also when it was redelivered after a crash and failed again. */
 	bury(group: string, lane: string, position: number, failure: Failure): void {
 		const { error, attempts, firstFailedAt, lastFailedAt } = failure;
 		this.#sql.bury.run(group, position, error, attempts, firstFailedAt, lastFailedAt);

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { DomainEvent } from "../lib/event-log.ts";
+import { assertEvent, type DomainEvent } from "../lib/event-log.ts";
 
 /** A row of `events` as consumers need it; the body is parsed when it is delivered. */
 export interface EventRow {
@@ -23,15 +23,29 @@ export function laneOf(row: { tenantId: string; subject: string }): string {
 }
 
 /**
- * The event of a row. A body that is no JSON comes back as the columns that are known, without data, so that it can be
- * refused, listed and discarded like any other bad event.
+ * The event of a row, fit for a handler.
+ * @throws {TypeError} when it is not JSON, lacks a required field or names another tenant than its row
  */
-export function parseEvent(row: EventRow): DomainEvent {
+export function decodeEvent(row: EventRow): DomainEvent {
+	const event = parseEvent(row);
+	if (!event) throw new TypeError(`event at position ${row.position} refused: it is not JSON`);
+	assertEvent(event);
+	if (event.tenantId !== row.tenantId)
+		throw new TypeError(`event "${event.type}" refused: it is filed under another tenant`);
+	return event;
+}
+
+/** The event of a row for inspection: when its body is no JSON, the columns that are known, without data. */
+export function showEvent(row: EventRow): DomainEvent {
+	const { id, type, tenantId, subject } = row;
+	return parseEvent(row) ?? ({ id, type, tenantId, subject, data: null } as DomainEvent);
+}
+
+function parseEvent(row: EventRow): DomainEvent | null {
 	try {
 		return JSON.parse(row.body);
 	} catch {
-		const { id, type, tenantId, subject } = row;
-		return { id, type, tenantId, subject, data: null } as DomainEvent;
+		return null;
 	}
 }
 

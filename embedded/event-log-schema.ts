@@ -52,9 +52,9 @@ CREATE TABLE IF NOT EXISTS dead_letters (
 	error TEXT NOT NULL,
 	attempts INTEGER NOT NULL,
 	first_failed_at INTEGER NOT NULL,
-	last_failed_at INTEGER NOT NULL
+	last_failed_at INTEGER NOT NULL,
+	UNIQUE (group_name, position)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS dead_letters_by_group ON dead_letters (group_name);
 CREATE INDEX IF NOT EXISTS dead_letters_by_event ON dead_letters (position);
 `;
 

@@ -16,7 +16,7 @@ import {
 import { type ConsumerParts, GroupConsumer } from "./event-log-consumer.ts";
 import { deadLetters } from "./event-log-dead-letters.ts";
 import { GroupStore } from "./event-log-groups.ts";
-import { EventReader, type EventRow, eventFilter, parseEvent } from "./event-log-reader.ts";
+import { EventReader, type EventRow, eventFilter, showEvent } from "./event-log-reader.ts";
 import { openDatabase } from "./event-log-schema.ts";
 import { dropGroup, groupStatus, pruneEvents } from "./event-log-upkeep.ts";
 import { Writer, whenFree } from "./event-log-writer.ts";
@@ -128,7 +128,7 @@ class SqliteEventLog implements EventLog {
 			if (scannedTo === position) break;
 			position = scannedTo;
 		}
-		return found.map((row) => ({ position: row.position, event: parseEvent(row) }));
+		return found.map((row) => ({ position: row.position, event: showEvent(row) }));
 	}
 
 	async status(): Promise<GroupStatus[]> {
