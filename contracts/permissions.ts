@@ -35,6 +35,7 @@ export const PERMISSIONS = {
 	"tickets.update": { ...leads, agent: "groups" },
 	"tickets.reply": { ...leads, agent: "groups", customer: "own" },
 	"tickets.recordCustomerMessage": leads,
+	"tickets.import": admins,
 	"tickets.notes.read": { ...leads, agent: "groups", viewer: "groups" },
 	"tickets.notes.write": { ...leads, agent: "groups" },
 	"tickets.notes.writeClosed": leads,
