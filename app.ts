@@ -1,4 +1,5 @@
-import { ServiceBroker, type ServiceSchema } from "moleculer";
+import type { Server } from "node:http";
+import { type Context, type Service, ServiceBroker, type ServiceSchema } from "moleculer";
 import type { Config, ServiceName } from "./config.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Runtime } from "./mixins/runtime.ts";
@@ -16,18 +17,51 @@ const SERVICES: Record<ServiceName, (runtime: Runtime) => ServiceSchema> = {
 	tickets: ticketsService,
 };
 
+/** Credentials that the very first start made up; null where there were some already. */
+export interface FirstStart {
+	demoToken: string | null;
+	platformToken: string | null;
+}
+
 /** A running deployment, or the part of it that this process is. */
 export interface App {
 	broker: ServiceBroker;
 	runtime: Runtime;
+	/** where the gateway listens, such as `http://127.0.0.1:3000`; null in a process without one */
+	origin: string | null;
+	firstStart: FirstStart;
 	/** Stops the services gracefully, then closes what they stood on. */
 	stop(): Promise<void>;
+}
+
+/** Resolves with what identity tells once, when all services of the process are up. */
+function firstStartOf(broker: ServiceBroker): Promise<FirstStart> {
+	return new Promise((resolve) => {
+		broker.createService({
+			name: "start",
+			events: {
+				"identity.firstStart.done"(ctx: Context<FirstStart>) {
+					resolve(ctx.params);
+				},
+			},
+		});
+	});
+}
+
+function originOf(broker: ServiceBroker, config: Config): string | null {
+	const gateway = broker.getLocalService("gateway") as (Service & { server?: Server }) | undefined;
+	const address = gateway?.server?.address();
+	if (!address || typeof address === "string") return null;
+	return `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${address.port}`;
 }
 
 /** Starts the configured services and resolves when they are ready to serve. */
 export async function startApp(config: Config, options: RuntimeOptions & { clock?: Clock } = {}): Promise<App> {
 	const runtime = await openRuntime(config, options.clock ?? systemClock, options);
 	const broker = new ServiceBroker(brokerOptions(config));
+	const firstStart = config.services.includes("identity")
+		? firstStartOf(broker)
+		: Promise.resolve({ demoToken: null, platformToken: null });
 	for (const name of config.services) broker.createService(SERVICES[name](runtime));
 	const stop = async () => {
 		await broker.stop();
@@ -35,9 +69,9 @@ export async function startApp(config: Config, options: RuntimeOptions & { clock
 	};
 	try {
 		await broker.start();
+		return { broker, runtime, origin: originOf(broker, config), firstStart: await firstStart, stop };
 	} catch (error) {
 		await stop();
 		throw error;
 	}
-	return { broker, runtime, stop };
 }

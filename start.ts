@@ -37,7 +37,7 @@ const config = readConfig();
 try {
 	const app = await startApp(config);
 	stopOnSignals(app);
-	announce(app);
+	announce(config, { origin: app.origin, ...app.firstStart });
 	if (process.argv.includes("--repl")) app.broker.repl();
 } catch (error) {
 	console.error(`conductor: ${error instanceof Error ? error.message : String(error)}`);
