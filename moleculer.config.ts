@@ -51,7 +51,7 @@ export function brokerOptions(config: Config): BrokerOptions {
 				}
 			: {}),
 		serializer: "JSON",
-		validator: new ContractValidator(),
+		validator: new ContractValidator({}),
 		internalMiddlewares: false,
 		middlewares: MIDDLEWARES,
 		requestTimeout: REQUEST_TIMEOUT_MS,

@@ -63,7 +63,7 @@ function clientOf(origin: string, token: string | null): Client {
 					...(payload === undefined ? {} : { "content-type": "application/json" }),
 					...headers,
 				},
-				...(payload === undefined ? {} : { body: payload as BodyInit }),
+				...(payload === undefined ? {} : { body: payload as never }),
 			},
 		);
 		const text = await response.text();

@@ -1,0 +1,132 @@
+import type { ActionContract, RestAlias } from "../../contracts/contract.ts";
+import type { Client, DeskTenant } from "./desk.ts";
+import { sample } from "./sample.ts";
+
+/** The things of one tenant that path parameters can name, each made through the API. */
+export type Fixtures = Record<string, Record<string, string>>;
+
+interface Made {
+	id: string;
+}
+
+async function make(client: Client, route: string, body: unknown): Promise<string> {
+	const { status, body: made } = await client<Made>("POST", route, { body });
+	if (status >= 300) throw new Error(`${route} answered ${status}: ${JSON.stringify(made)}`);
+	return made.id;
+}
+
+let counter = 0;
+
+/**
+ * One of everything in a tenant, by the prefix of the routes that name it. A route with a parameter that is not here
+ * makes its test fail: whoever adds one says how to make what it names.
+ */
+export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Promise<Fixtures> {
+	const { owner, supervisor } = tenant.as;
+	const n = `${Date.now().toString(36)}${(counter++).toString(36)}`;
+	if (platformOnly) return { "/tenants/:id": { id: tenant.id } };
+	const company = await make(owner, "/companies", { name: `Company ${n}` });
+	const customer = await make(owner, "/customers", {
+		name: "Cora Customer",
+		email: `cora-${n}@fixtures.example`,
+		companyId: company,
+	});
+	const note = await make(owner, `/customers/${customer}/notes`, { body: "A note." });
+	const field = await make(owner, "/custom-fields", {
+		target: "customer",
+		key: `field_${n}`,
+		label: "Field",
+		type: "text",
+	});
+	const ticket = await make(supervisor, "/tickets", {
+		subject: "A fixture",
+		description: "Hello",
+		customerId: customer,
+		groupId: tenant.groupId,
+	});
+	const other = await make(supervisor, "/tickets", {
+		subject: "Another",
+		description: "Hello",
+		customerId: customer,
+		groupId: tenant.groupId,
+	});
+	const message = await make(supervisor, `/tickets/${ticket}/messages`, {
+		body: "An internal remark",
+		kind: "internal_note",
+	});
+	const token = await make(owner, "/tokens", { name: "fixture", scopes: ["tickets.read"] });
+	const group = await make(owner, "/groups", { name: `Group ${n}` });
+	const user = await make(owner, "/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" });
+	return {
+		"/tenants/:id": { id: tenant.id },
+		"/customers/:id": { id: customer },
+		"/customers/:id/notes/:noteId": { id: customer, noteId: note },
+		"/companies/:id": { id: company },
+		"/custom-fields/:id": { id: field },
+		"/tickets/:id": { id: ticket, followerId: tenant.userIds.agent, userId: tenant.userIds.agent },
+		"/tickets/:id/messages/:messageId": { id: ticket, messageId: message },
+		"/tickets/:id/links/:linkId": { id: ticket, linkId: other },
+		"/tokens/:id": { id: token },
+		"/groups/:id": { id: group },
+		"/users/:id": { id: user },
+	};
+}
+
+const normal = (route: string) => route.replace(/^\/customers\/(companies|custom-fields)/, "/$1");
+
+/** The values for the parameters of a route, or null where no fixture names them all. */
+export function valuesFor(route: string, fixtures: Fixtures): Record<string, string> | null {
+	const names = [...route.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
+	if (names.length === 0) return {};
+	const prefix = Object.keys(fixtures)
+		.filter((key) => normal(route) === key || normal(route).startsWith(`${key}/`))
+		.sort((a, b) => b.length - a.length)[0];
+	const values = prefix === undefined ? undefined : fixtures[prefix];
+	return values && names.every((name) => name in values) ? values : null;
+}
+
+/** One request that a contract allows. */
+export interface Call {
+	contract: ActionContract;
+	method: string;
+	/** with `:parameters` */
+	template: string;
+}
+
+/** Every method and route of the contracts. */
+export function callsOf(contracts: readonly ActionContract[]): Call[] {
+	return contracts.flatMap((contract) =>
+		contract.rest.map((alias: RestAlias) => {
+			const [method, template] = alias.split(" ") as [string, string];
+			return { contract, method, template };
+		}),
+	);
+}
+
+/** The route with its parameters filled in. */
+export function fill(template: string, values: Record<string, string>): string {
+	return template.replace(/:(\w+)/g, (_, name: string) => values[name] ?? `missing-${name}`);
+}
+
+/** Bodies where a schema alone cannot say what makes sense. */
+const BODIES: Record<string, (fixtures: Fixtures) => unknown> = {
+	"customers.create": () => sampleCustomer(),
+	"tickets.create": (fixtures) => ({
+		subject: "Sample",
+		description: "Hello",
+		customerId: fixtures["/customers/:id"]?.id,
+	}),
+	"tickets.assign": () => ({ assigneeId: null }),
+	"identity.createToken": () => ({ name: "sample", scopes: ["tickets.read"] }),
+};
+
+function sampleCustomer(): unknown {
+	return { name: "Sample", email: `sample-${Date.now().toString(36)}-${counter++}@samples.example` };
+}
+
+/** A body that the contract accepts, as far as its schema tells. */
+export function bodyFor(contract: ActionContract, fixtures: Fixtures): Record<string, unknown> | undefined {
+	if (!contract.body) return undefined;
+	const special = BODIES[contract.name];
+	return (special ? special(fixtures) : sample(contract.body)) as Record<string, unknown>;
+}
