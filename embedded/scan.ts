@@ -1,0 +1,252 @@
+import type { CatalogCollection, CatalogIndex } from "./catalog.ts";
+import { decodeDocument } from "./codec.ts";
+import { UnindexedQuery, UnsupportedByEmbeddedStore } from "./errors.ts";
+import { type Filter, parseFilter } from "./filter.ts";
+import { type KeyField, sortKey } from "./index-keys.ts";
+import { compileMatcher } from "./matcher.ts";
+import { choosePlan, type Plan, type Stream } from "./planner.ts";
+import { readSort } from "./sort.ts";
+import type { Connection } from "./store.ts";
+import type { Doc } from "./values.ts";
+
+/** A question to a collection, as the driver's options put it. */
+export interface Query {
+	readonly filter: unknown;
+	readonly sort?: unknown;
+	/** 0: no limit. */
+	readonly limit?: number;
+	readonly skip?: number;
+	/** The caller wants the whole collection (`hint: {$natural: 1}`, an unfiltered count or delete). */
+	readonly wholeCollection?: boolean;
+}
+
+/** A stored document with its row. */
+export interface Row {
+	readonly rid: number;
+	readonly doc: Doc;
+}
+
+interface RawRow {
+	rid: number;
+	doc: string;
+}
+
+/** A query with the way to answer it. */
+export interface Prepared {
+	readonly collection: CatalogCollection;
+	readonly filter: Filter;
+	readonly sort: KeyField[];
+	readonly plan: Plan<CatalogIndex>;
+	readonly limit: number;
+	readonly skip: number;
+}
+
+/**
+ * Reads a query and plans it.
+ *
+ * @param strict refuse plans that read documents in vain: a whole table or index, or a sort in memory.
+ * @throws UnindexedQuery in strict mode, naming filter and sort.
+ */
+export function prepare(collection: CatalogCollection, query: Query, strict: boolean): Prepared {
+	const filter = parseFilter(query.filter);
+	const sort = readSort(query.sort);
+	const plan = choosePlan(filter, sort, collection.indexes);
+	const prepared = { collection, filter, sort, plan, limit: Math.abs(query.limit ?? 0), skip: query.skip ?? 0 };
+	if (strict && !query.wholeCollection) assertIndexed(prepared, query);
+	return prepared;
+}
+
+function assertIndexed({ collection, plan, limit }: Prepared, query: Query): void {
+	const refuse = (reason: string) => new UnindexedQuery(collection.name, reason, query.filter, query.sort);
+	if (!plan.streams) throw refuse("no index for the filter");
+	if (!plan.sorted && !plan.few) throw refuse("no index gives the order, it would be sorted in memory");
+	if (plan.unbounded && !(plan.exact && limit > 0)) throw refuse("a whole index would be read");
+}
+
+/** The matching rows in order, after skip and limit. Reads only as far as the caller does. */
+export function* rowsOf(connection: Connection, prepared: Prepared): Generator<Row> {
+	const { plan, sort, limit, skip, collection } = prepared;
+	if (plan.exact && plan.streams?.length === 1 && plan.sorted && pushesLimit(plan.streams[0]!)) {
+		const raw = walk(connection, collection, plan.streams[0]!, 0, limit || -1, skip);
+		for (const row of raw) yield { rid: row.rid, doc: decodeDocument(row.doc) };
+		return;
+	}
+	const rows = plan.sorted ? inOrder(connection, prepared) : sortRows([...inOrder(connection, prepared)], sort);
+	let seen = 0;
+	for (const row of rows) {
+		if (seen++ < skip) continue;
+		yield row;
+		if (limit && seen >= skip + limit) return;
+	}
+}
+
+/** SQLite itself can skip and limit where one range gives each document once. */
+function pushesLimit(stream: Stream<CatalogIndex>): boolean {
+	return stream.ranges.length === 1 && !stream.index.multikey.includes(true);
+}
+
+function inOrder(connection: Connection, prepared: Prepared): Iterable<Row> {
+	const { plan, collection, filter, sort } = prepared;
+	const matches = plan.exact ? undefined : compileMatcher(filter);
+	const sources = plan.streams
+		? plan.streams.map((stream, slot) => walk(connection, collection, stream, slot))
+		: [wholeTable(connection, collection)];
+	const repeats = sources.length > 1 || (plan.streams?.some((stream) => stream.index.multikey.includes(true)) ?? false);
+	const decoded = sources.map((source) => decodeMatching(source, matches));
+	const merged = plan.sorted && sort.length > 0 && decoded.length > 1 ? merge(decoded, sort) : concat(decoded);
+	return repeats ? once(merged) : merged;
+}
+
+function* decodeMatching(source: Iterable<RawRow>, matches: ((doc: Doc) => boolean) | undefined): Generator<Row> {
+	for (const { rid, doc: text } of source) {
+		const doc = decodeDocument(text);
+		if (!matches || matches(doc)) yield { rid, doc };
+	}
+}
+
+function* concat<T>(sources: Iterable<T>[]): Generator<T> {
+	for (const source of sources) yield* source;
+}
+
+/** An index on an array, or several walks, may come by the same document again. */
+function* once(rows: Iterable<Row>): Generator<Row> {
+	const seen = new Set<number>();
+	for (const row of rows) {
+		if (seen.has(row.rid)) continue;
+		seen.add(row.rid);
+		yield row;
+	}
+}
+
+interface Head {
+	row: Row;
+	key: Uint8Array;
+	rest: Generator<Row>;
+}
+
+/** Merges walks that are each in order. */
+function* merge(sources: Generator<Row>[], sort: readonly KeyField[]): Generator<Row> {
+	const heads: Head[] = [];
+	const advance = (rest: Generator<Row>): Head | undefined => {
+		const { value, done } = rest.next();
+		return done ? undefined : { row: value, key: sortKey(value.doc, sort), rest };
+	};
+	try {
+		for (const source of sources) {
+			const head = advance(source);
+			if (head) heads.push(head);
+		}
+		while (heads.length > 0) {
+			let least = 0;
+			for (let i = 1; i < heads.length; i++) {
+				if (Buffer.compare(heads[i]!.key, heads[least]!.key) < 0) least = i;
+			}
+			yield heads[least]!.row;
+			const next = advance(heads[least]!.rest);
+			if (next) heads[least] = next;
+			else heads.splice(least, 1);
+		}
+	} finally {
+		for (const source of sources) source.return(undefined);
+	}
+}
+
+/** Sorts in memory by the keys MongoDB would sort by. */
+export function sortRows<T extends { doc: Doc }>(rows: T[], sort: readonly KeyField[]): T[] {
+	const keyed = rows.map((row) => ({ row, key: sortKey(row.doc, sort) }));
+	return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ row }) => row);
+}
+
+function* walk(
+	connection: Connection,
+	collection: CatalogCollection,
+	stream: Stream<CatalogIndex>,
+	slot: number,
+	limit = -1,
+	skip = 0,
+): Generator<RawRow> {
+	const statement = connection.prepare(walkSql(collection, stream), slot);
+	for (const { from, to } of stream.ranges) {
+		for (const row of statement.iterate(from, to, limit, skip)) yield row as unknown as RawRow;
+	}
+}
+
+function walkSql(collection: CatalogCollection, { index, reverse }: Stream<CatalogIndex>): string {
+	const direction = reverse ? "desc" : "asc";
+	if (index.id === 0) {
+		return `select rid, json(doc) as doc from ${collection.table}
+			where id >= ? and id < ? order by id ${direction} limit ? offset ?`;
+	}
+	return `select d.rid as rid, json(d.doc) as doc from ${index.table} i cross join ${collection.table} d on d.rid = i.rid
+		where i.k >= ? and i.k < ? order by i.k ${direction} limit ? offset ?`;
+}
+
+function* wholeTable(connection: Connection, collection: CatalogCollection): Generator<RawRow> {
+	const statement = connection.prepare(`select rid, json(doc) as doc from ${collection.table} order by rid`);
+	for (const row of statement.iterate()) yield row as unknown as RawRow;
+}
+
+/** Counts without reading documents where the indexes alone can tell. */
+export function countRows(connection: Connection, prepared: Prepared): number {
+	const { plan, limit, skip } = prepared;
+	const alone = plan.exact && limit === 0 && skip === 0;
+	if (alone && !plan.streams) {
+		return number(connection.prepare(`select count(*) as n from ${prepared.collection.table}`).get());
+	}
+	if (alone && plan.streams!.length <= 1)
+		return plan.streams!.reduce((sum, one) => sum + countStream(connection, one), 0);
+	let count = 0;
+	for (const _row of rowsOf(connection, { ...prepared, sort: [], plan: { ...plan, sorted: true } })) count++;
+	return count;
+}
+
+function countStream(connection: Connection, { index, ranges }: Stream<CatalogIndex>): number {
+	if (index.multikey.includes(true) && ranges.length > 1) {
+		const seen = new Set<unknown>();
+		const statement = connection.prepare(`select rid from ${index.table} where k >= ? and k < ?`);
+		for (const { from, to } of ranges) for (const { rid } of statement.iterate(from, to)) seen.add(rid);
+		return seen.size;
+	}
+	const key = index.id === 0 ? "id" : "k";
+	const what = index.multikey.includes(true) ? "distinct rid" : "*";
+	const statement = connection.prepare(
+		`select count(${what}) as n from ${index.table} where ${key} >= ? and ${key} < ?`,
+	);
+	return ranges.reduce((sum, { from, to }) => sum + number(statement.get(from, to)), 0);
+}
+
+function number(row: unknown): number {
+	return (row as { n: number }).n;
+}
+
+/** What `explain()` tells: how the query is answered, and SQLite's own plan for each walk. */
+export function explainQuery(connection: Connection, prepared: Prepared): Doc {
+	const { plan, collection } = prepared;
+	const streams = plan.streams ?? [];
+	const sql = plan.streams
+		? [...new Set(streams.map((stream) => walkSql(collection, stream)))]
+		: [`select rid, json(doc) as doc from ${collection.table} order by rid`];
+	return {
+		queryPlanner: {
+			winningPlan: {
+				stage: plan.streams ? "IXSCAN" : "COLLSCAN",
+				indexes: streams.map((stream) => ({ indexName: stream.index.name, ranges: stream.ranges.length })),
+				sortInMemory: !plan.sorted,
+				testsDocuments: !plan.exact,
+				wholeIndex: plan.unbounded,
+			},
+			sqlite: sql
+				.flatMap((text) => connection.prepare(`explain query plan ${text}`).all(...(plan.streams ? NO_PARAMETERS : [])))
+				.map((row) => row.detail),
+		},
+	};
+}
+
+const NO_PARAMETERS = [null, null, null, null];
+
+/** Whether the caller asked for the collection in its natural order, a scan by intent. */
+export function isNaturalHint(hint: unknown): boolean {
+	if (hint === undefined || hint === null) return false;
+	if (typeof hint === "object" && Object.hasOwn(hint, "$natural")) return true;
+	throw new UnsupportedByEmbeddedStore("hint", "the planner chooses the index itself; only {$natural: 1} is taken");
+}
