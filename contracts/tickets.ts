@@ -1,0 +1,378 @@
+import { Type } from "typebox";
+import type { ListSpec } from "../lib/list-query.ts";
+import { defineAction, defineList, strict } from "./contract.ts";
+import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
+import { TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } from "./tickets-events.ts";
+import {
+	AuditEntryView,
+	BODY_FORMATS,
+	LINK_TYPES,
+	MessageAdded,
+	MessageView,
+	TicketView,
+	TicketWithMessages,
+} from "./tickets-views.ts";
+
+const ById = strict({ id: Id });
+const Subject = Type.String({ minLength: 1, maxLength: 255 });
+/** 64 KB at most; measured in bytes by the service */
+const Body = Type.String({ minLength: 1, maxLength: 65_536 });
+const CcEmails = Type.Array(Email, { maxItems: 20 });
+const Attachments = Type.Array(Type.Unknown(), { maxItems: 15 });
+
+/** What only imports may say: when it really happened, and who of staff wrote it. */
+const Imported = {
+	createdAt: Type.Optional(Instant),
+	authorId: Type.Optional(Id),
+};
+
+export const createTicket = defineAction({
+	name: "tickets.create",
+	access: "tickets.create",
+	rest: "POST /tickets",
+	summary: "Open a ticket",
+	description:
+		"A customer's own token is the requester itself and sets subject, message, priority, type, channel, ccEmails and " +
+		"locale only. The first message (`description` is its short form) is written by whoever calls: a message of staff " +
+		"does not count as the customer waiting, unless `asCustomer: true` records what the customer said elsewhere " +
+		"(supervisors, admins, owners and integrations). `followUpOfId` continues a closed ticket: customer, company, " +
+		"group and tags are copied. `createdAt` and `authorId` are for imports.",
+	query: strict({ followUpOfId: Type.Optional(Id) }),
+	body: strict({
+		subject: Subject,
+		description: Type.Optional(Body),
+		message: Type.Optional(
+			strict({
+				body: Body,
+				bodyFormat: Type.Optional(Words(BODY_FORMATS)),
+				attachments: Type.Optional(Attachments),
+			}),
+		),
+		customerId: Type.Optional(Id),
+		customer: Type.Optional(
+			strict({ email: Email, name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) }),
+		),
+		asCustomer: Type.Optional(Type.Boolean()),
+		priority: Type.Optional(Words(TICKET_PRIORITIES)),
+		type: Type.Optional(Words(TICKET_TYPES)),
+		channel: Type.Optional(Words(TICKET_CHANNELS)),
+		groupId: Type.Optional(Nullable(Id)),
+		assigneeId: Type.Optional(Nullable(Id)),
+		tags: Type.Optional(Tags),
+		customFields: Type.Optional(CustomFields),
+		ccEmails: Type.Optional(CcEmails),
+		locale: Type.Optional(Locale),
+		dueAt: Type.Optional(Nullable(Instant)),
+		...Imported,
+	}),
+	result: TicketWithMessages,
+	status: 201,
+	headers: (ticket) => ({ Location: `/api/tickets/${ticket.id}` }),
+});
+
+/** How staff may ask for tickets. Customers are offered fewer filters and the sorts by time. */
+export const TICKET_LIST: ListSpec = {
+	filters: {
+		status: { type: "string", values: TICKET_STATUSES },
+		priority: { type: "string", values: TICKET_PRIORITIES },
+		type: { type: "string", values: TICKET_TYPES },
+		channel: { type: "string", values: TICKET_CHANNELS },
+		groupId: { type: "id", nullable: true },
+		assigneeId: { type: "id", nullable: true, me: true },
+		followerId: { type: "id", path: "followerIds", me: true, operators: ["eq", "in"] },
+		customerId: { type: "id", me: true },
+		companyId: { type: "id", nullable: true },
+		tag: { type: "string", path: "tags", array: true, operators: ["eq", "ne", "in", "nin", "all"] },
+		tagAny: { type: "string", path: "tags", operators: ["eq", "in"] },
+		number: { type: "number" },
+		createdAt: { type: "instant" },
+		updatedAt: { type: "instant" },
+		solvedAt: { type: "instant" },
+		closedAt: { type: "instant" },
+		dueAt: { type: "instant" },
+		customFields: { type: "string", map: true, operators: ["eq", "ne", "in", "nin", "exists"] },
+	},
+	sorts: [
+		"createdAt",
+		"updatedAt",
+		"number",
+		"priority",
+		"priority,createdAt",
+		"priority,updatedAt",
+		"status",
+		"status,createdAt",
+		"status,updatedAt",
+	],
+	defaultSort: "-createdAt",
+	includes: ["customer", "assignee", "group", "company", "lastMessage"],
+};
+
+export const listTickets = defineList({
+	name: "tickets.list",
+	access: "tickets.read",
+	rest: "GET /tickets",
+	summary: "Tickets the caller may see",
+	description:
+		"A customer sees own tickets, and those of companies that share them or that the customer manages; it can sort by " +
+		"createdAt and updatedAt and filter by status, priority, type, channel, customerId, companyId, number and instants.",
+	list: TICKET_LIST,
+	item: TicketView,
+});
+
+export const listCustomerTickets = defineList({
+	name: "tickets.listOfCustomer",
+	access: "tickets.read",
+	rest: "GET /customers/:id/tickets",
+	summary: "Tickets of one customer",
+	path: ById,
+	list: TICKET_LIST,
+	item: TicketView,
+});
+
+export const listUrgentTickets = defineList({
+	name: "tickets.listUrgent",
+	access: "tickets.read",
+	rest: "GET /tickets/priority/urgent",
+	summary: "Urgent tickets that are not done",
+	description: "Sorted by the next due time, tickets without one last, then by age.",
+	list: {
+		filters: {},
+		sorts: ["nextBreachAt,createdAt"],
+		defaultSort: "nextBreachAt,createdAt",
+		includes: TICKET_LIST.includes ?? [],
+	},
+	item: TicketView,
+});
+
+export const getTicket = defineAction({
+	name: "tickets.get",
+	access: "tickets.read",
+	rest: "GET /tickets/:id",
+	summary: "A ticket with the newest messages of its thread",
+	path: ById,
+	result: TicketWithMessages,
+});
+
+export const updateTicket = defineAction({
+	name: "tickets.update",
+	access: "tickets.read",
+	rest: ["PUT /tickets/:id", "PATCH /tickets/:id"],
+	summary: "Change a ticket",
+	description:
+		"Fields that the body names are changed, null clears; `customFields` is merged key by key. Needs `tickets.update`, " +
+		"assignment as in `/assign`, `closed` needs `tickets.close`; a customer may set `status: solved` and nothing else. " +
+		"Of a closed ticket only the tags can be changed.",
+	path: ById,
+	body: strict({
+		subject: Type.Optional(Subject),
+		priority: Type.Optional(Words(TICKET_PRIORITIES)),
+		type: Type.Optional(Words(TICKET_TYPES)),
+		status: Type.Optional(Words(TICKET_STATUSES)),
+		subStatus: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 64 }))),
+		groupId: Type.Optional(Nullable(Id)),
+		assigneeId: Type.Optional(Nullable(Id)),
+		tags: Type.Optional(Tags),
+		customFields: Type.Optional(CustomFields),
+		ccEmails: Type.Optional(CcEmails),
+		locale: Type.Optional(Nullable(Locale)),
+		dueAt: Type.Optional(Nullable(Instant)),
+	}),
+	result: TicketView,
+	ifMatch: true,
+});
+
+export const deleteTicket = defineAction({
+	name: "tickets.delete",
+	access: "tickets.delete",
+	rest: "DELETE /tickets/:id",
+	summary: "Delete a ticket; it can be restored",
+	path: ById,
+	result: Type.Null(),
+	status: 204,
+	ifMatch: true,
+});
+
+export const restoreTicket = defineAction({
+	name: "tickets.restore",
+	access: "tickets.delete",
+	rest: "POST /tickets/:id/restore",
+	summary: "Bring a deleted ticket back",
+	path: ById,
+	result: TicketView,
+});
+
+export const assignTicket = defineAction({
+	name: "tickets.assign",
+	access: "tickets.assign",
+	rest: "POST /tickets/:id/assign",
+	summary: "Give a ticket to a person or a group",
+	description:
+		"`assigneeId: null` unassigns. A new group keeps the assignee only where that person is a member. Agents assign " +
+		"to themselves and within their own groups. `auto` is refused while no automatic assignment is set up.",
+	path: ById,
+	body: strict({
+		assigneeId: Type.Optional(Nullable(Id)),
+		groupId: Type.Optional(Nullable(Id)),
+		auto: Type.Optional(Type.Boolean()),
+	}),
+	result: TicketView,
+	ifMatch: true,
+});
+
+export const addMessage = defineAction({
+	name: "tickets.addMessage",
+	access: "tickets.reply",
+	rest: "POST /tickets/:id/messages",
+	summary: "Add a reply or an internal note",
+	description:
+		"The author is whoever calls; `asCustomer: true` records what the requester said elsewhere (supervisors, admins, " +
+		"owners and integrations). `status` is applied with the reply. With `failOnNew`, 409 `newer_messages` where " +
+		"messages newer than `lastSeenSeq` are there. A customer's message on a closed ticket opens a follow-up: the " +
+		"answer carries its Location and `x-conductor-follow-up: true`. `createdAt` and `authorId` are for imports.",
+	path: ById,
+	body: strict({
+		body: Body,
+		kind: Type.Optional(Words(["public_reply", "internal_note"])),
+		bodyFormat: Type.Optional(Words(BODY_FORMATS)),
+		status: Type.Optional(Words(TICKET_STATUSES)),
+		attachments: Type.Optional(Attachments),
+		lastSeenSeq: Type.Optional(Type.Integer({ minimum: 0 })),
+		failOnNew: Type.Optional(Type.Boolean()),
+		asCustomer: Type.Optional(Type.Boolean()),
+		...Imported,
+	}),
+	result: MessageAdded,
+	status: 201,
+	headers: (message): Record<string, string> =>
+		message.followUp ? { Location: `/api/tickets/${message.ticketId}`, "x-conductor-follow-up": "true" } : {},
+});
+
+export const listMessages = defineList({
+	name: "tickets.listMessages",
+	access: "tickets.read",
+	rest: "GET /tickets/:id/messages",
+	summary: "The thread of a ticket",
+	path: ById,
+	list: { filters: {}, sorts: ["seq"], defaultSort: "seq" },
+	item: MessageView,
+});
+
+export const editNote = defineAction({
+	name: "tickets.editNote",
+	access: "tickets.notes.write",
+	rest: "PATCH /tickets/:id/messages/:messageId",
+	summary: "Correct an internal note",
+	description: "By its author, within 15 minutes; the audit trail keeps the old text. Replies are never edited.",
+	path: strict({ id: Id, messageId: Id }),
+	body: strict({ body: Body, bodyFormat: Type.Optional(Words(BODY_FORMATS)) }),
+	result: MessageView,
+});
+
+export const listAudit = defineList({
+	name: "tickets.listAudit",
+	access: "tickets.audit",
+	rest: "GET /tickets/:id/audit",
+	summary: "What happened to a ticket, who did it and why",
+	path: ById,
+	list: { filters: {}, sorts: ["seq"], defaultSort: "seq" },
+	item: AuditEntryView,
+});
+
+const TagNames = strict({
+	tags: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 50 }),
+});
+
+export const addTags = defineAction({
+	name: "tickets.addTags",
+	access: "tickets.update",
+	rest: "POST /tickets/:id/tags",
+	summary: "Add tags to a ticket",
+	path: ById,
+	body: TagNames,
+	result: TicketView,
+});
+
+export const removeTags = defineAction({
+	name: "tickets.removeTags",
+	access: "tickets.update",
+	rest: "DELETE /tickets/:id/tags",
+	summary: "Take tags from a ticket",
+	path: ById,
+	body: TagNames,
+	result: TicketView,
+});
+
+export const addLink = defineAction({
+	name: "tickets.addLink",
+	access: "tickets.update",
+	rest: "POST /tickets/:id/links",
+	summary: "Link a ticket to another",
+	description: "parent, child and related links show on both tickets. A ticket cannot become its own ancestor.",
+	path: ById,
+	body: strict({ type: Words(LINK_TYPES), ticketId: Id }),
+	result: TicketView,
+});
+
+export const removeLink = defineAction({
+	name: "tickets.removeLink",
+	access: "tickets.update",
+	rest: "DELETE /tickets/:id/links/:linkId",
+	summary: "Remove the links to another ticket",
+	description: "`linkId` is the other ticket's id; `type` removes only the link of that type.",
+	path: strict({ id: Id, linkId: Id }),
+	query: strict({ type: Type.Optional(Words(LINK_TYPES)) }),
+	result: TicketView,
+});
+
+export const addFollower = defineAction({
+	name: "tickets.addFollower",
+	access: "tickets.update",
+	rest: "POST /tickets/:id/followers",
+	summary: "Let somebody of staff follow a ticket",
+	description: "`me`, the default, is the caller. Who follows a ticket may see it.",
+	path: ById,
+	body: strict({ userId: Type.Optional(Id) }),
+	result: TicketView,
+});
+
+export const removeFollower = defineAction({
+	name: "tickets.removeFollower",
+	access: "tickets.update",
+	rest: "DELETE /tickets/:id/followers/:userId",
+	summary: "Let somebody follow a ticket no longer",
+	path: strict({ id: Id, userId: Id }),
+	result: TicketView,
+});
+
+export const noReplyNeeded = defineAction({
+	name: "tickets.noReplyNeeded",
+	access: "tickets.update",
+	rest: "POST /tickets/:id/no-reply-needed",
+	summary: "The customer's last message needs no answer",
+	path: ById,
+	result: TicketView,
+});
+
+/** Every action of the tickets service that a client can call. */
+export const ticketsContracts = [
+	createTicket,
+	listTickets,
+	listCustomerTickets,
+	listUrgentTickets,
+	getTicket,
+	updateTicket,
+	deleteTicket,
+	restoreTicket,
+	assignTicket,
+	addMessage,
+	listMessages,
+	editNote,
+	listAudit,
+	addTags,
+	removeTags,
+	addLink,
+	removeLink,
+	addFollower,
+	removeFollower,
+	noReplyNeeded,
+];
