@@ -195,10 +195,3 @@ export function assertTypes(types: readonly string[]): void {
 	for (const type of types)
 		if (!TYPE_PATTERN.test(type)) throw new TypeError(`"${type}" is not an event type or pattern`);
 }
-
-/** Whether an event type is covered by a list of exact types, families (`ticket.*`) and `*`. */
-export function matchesType(type: string, patterns: readonly string[]): boolean {
-	return patterns.some(
-		(pattern) => pattern === type || (pattern.endsWith("*") && type.startsWith(pattern.slice(0, -1))),
-	);
-}

@@ -1,4 +1,4 @@
-import { assertEvent, assertTypes, matchesType } from "../../lib/event-log.ts";
+import { assertEvent, assertTypes } from "../../lib/event-log.ts";
 import { domainEvent } from "../support/domain-event.ts";
 
 describe("assertEvent", () => {
@@ -42,16 +42,4 @@ test.each([
 
 test("a list of types must not be empty", () => {
 	expect(() => assertTypes([])).toThrow("must not be empty");
-});
-
-test.each([
-	["ticket.created", ["ticket.created"], true],
-	["ticket.created", ["ticket.create"], false],
-	["ticket.created", ["customer.created", "ticket.*"], true],
-	["ticketing.created", ["ticket.*"], false],
-	["ticket", ["ticket.*"], false],
-	["anything.at.all", ["*"], true],
-	["ticket.created", [], false],
-] as const)("%s against %j: %s", (type, patterns, expected) => {
-	expect(matchesType(type, patterns)).toBe(expected);
 });
