@@ -1,13 +1,17 @@
 import { Type } from "typebox";
 import { defineAction, strict } from "./contract.ts";
 import { CompanyData, CustomerData } from "./customers-events.ts";
-import { Email, Id, Nullable } from "./fields.ts";
+import { FIELD_TARGETS } from "./customers-views.ts";
+import { CustomFields, Id, Nullable, Words } from "./fields.ts";
 
 /** A customer with the version it had, as tickets keep it. */
 export const CustomerSnapshot = Type.Object({ id: Id, version: Type.Integer(), ...CustomerData.properties });
 export const CompanySnapshot = Type.Object({ id: Id, version: Type.Integer(), ...CompanyData.properties });
 
-/** The customers and companies of a tenant with these ids, deleted ones too; unknown ids are left out. */
+/**
+ * The customers and companies of a tenant with these ids, deleted customers too; unknown ids, and companies that were
+ * removed, are left out. `changed` is empty.
+ */
 export const snapshots = defineAction({
 	name: "customers.snapshots",
 	access: "internal",
@@ -20,15 +24,50 @@ export const snapshots = defineAction({
 	result: Type.Object({ customers: Type.Array(CustomerSnapshot), companies: Type.Array(CompanySnapshot) }),
 });
 
-/** The customer with this e-mail address, made where there is none. Runs as the caller of the request. */
+/**
+ * The customer with this e-mail address, made (as a lead, its name from the address where none is given) where there is
+ * none. A deleted customer with the address comes back: writing in again is taken as a wish to be known. Safe to call
+ * many times at once. Runs as the caller of the request. Throws 422 at `/email` for what is no address.
+ */
 export const findOrCreate = defineAction({
 	name: "customers.findOrCreate",
 	access: "internal",
 	summary: "The customer with an e-mail address, made where there is none",
 	body: strict({
 		tenantId: Id,
-		email: Email,
+		email: Type.String({ minLength: 1, maxLength: 400 }),
 		name: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 255 }))),
 	}),
 	result: Type.Object({ customer: CustomerSnapshot, created: Type.Boolean() }),
+});
+
+/**
+ * Takes back a customer that `findOrCreate` has just made for something that then failed. Does nothing to one that was
+ * changed since or has tickets.
+ */
+export const discard = defineAction({
+	name: "customers.discard",
+	access: "internal",
+	summary: "Take back a customer made for something that failed",
+	body: strict({ tenantId: Id, customerId: Id }),
+	result: Type.Object({ discarded: Type.Boolean() }),
+});
+
+/**
+ * Values of custom fields as they are to be stored, checked against the tenant's definitions for the target: what the
+ * body names is merged over `current`, null clears. Throws 422 with pointers `/customFields/<key>`; `requireAll` also
+ * asks for every required field.
+ */
+export const checkCustomFields = defineAction({
+	name: "customers.checkCustomFields",
+	access: "internal",
+	summary: "Custom field values checked and in their stored form",
+	body: strict({
+		tenantId: Id,
+		target: Words(FIELD_TARGETS),
+		values: CustomFields,
+		current: Type.Optional(CustomFields),
+		requireAll: Type.Optional(Type.Boolean()),
+	}),
+	result: CustomFields,
 });
