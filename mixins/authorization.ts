@@ -1,5 +1,5 @@
 import type { ActionSchema, Context, Middleware } from "moleculer";
-import { mustBeAllowed } from "../contracts/caller.ts";
+import { type Caller, mustBeAllowed } from "../contracts/caller.ts";
 import type { Access } from "../contracts/contract.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Meta } from "./action.ts";
@@ -7,9 +7,12 @@ import type { Meta } from "./action.ts";
 /** Actions that come with the libraries and are only reachable from inside a process or by operators. */
 const LIBRARY_ACTIONS = /^(\$node\.|gateway\.rest$)/;
 
-function check(access: Access, meta: Meta): void {
+/**
+ * Whether a caller has the access that a contract names. Throws 401 where nobody is behind the call, 403 where the caller
+ * may not.
+ */
+export function checkAccess(access: Access, caller: Caller | undefined): void {
 	if (access === "public" || access === "internal") return;
-	const { caller } = meta;
 	if (!caller) throw new Problem(401, "unauthenticated", "This needs a credential.");
 	if (access === "platform") {
 		if (caller.kind !== "platform") throw new Problem(403, "forbidden", "This is for the platform's own credential.");
@@ -30,7 +33,7 @@ export const authorization: Middleware = {
 		const access = action.contract?.access;
 		if (!access) throw new Error(`the action ${action.name} has no contract, so nobody can say who may call it`);
 		return async function authorized(this: unknown, ctx: Context<unknown, Meta>) {
-			check(access, ctx.meta);
+			checkAccess(access, ctx.meta.caller);
 			return next.call(this, ctx);
 		};
 	},

@@ -1,0 +1,9 @@
+import type { ActionContract } from "./contract.ts";
+import { identityContracts } from "./identity.ts";
+import { ticketsContracts } from "./tickets.ts";
+
+/**
+ * Every action that has a REST alias, of every service. The gateway's routes and the OpenAPI document are made of this
+ * list and of nothing else.
+ */
+export const contracts = [...identityContracts, ...ticketsContracts] as unknown as readonly ActionContract[];

@@ -1,0 +1,48 @@
+import { Problem } from "../../lib/problem.ts";
+
+const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+const VERSION = /^"v(\d{1,9})"$/;
+
+/** The entity tag of a version of a resource. */
+export function entityTag(version: number): string {
+	return `"v${version}"`;
+}
+
+/** The version of an answer that is one resource, or null. */
+export function versionOf(result: unknown): number | null {
+	const version = (result as { version?: unknown } | null)?.version;
+	return Number.isInteger(version) ? (version as number) : null;
+}
+
+function tagsOf(header: string, name: string): string[] {
+	const tags = header.split(",").map((tag) => tag.trim());
+	if (tags.some((tag) => !TAG.test(tag)))
+		throw new Problem(400, "invalid_request", `${name} must be entity tags such as "v3", or *.`);
+	return tags;
+}
+
+/**
+ * The versions that `If-Match` allows; undefined where any will do. Tags are compared strongly, and one that names no
+ * version of ours matches nothing, so the list may be empty.
+ * @throws 400 for what are no entity tags
+ */
+export function ifMatchVersions(header: string | undefined): number[] | undefined {
+	if (header === undefined || header.trim() === "*") return undefined;
+	return tagsOf(header, "If-Match").flatMap((tag) => {
+		const version = VERSION.exec(tag)?.[1];
+		return version === undefined ? [] : [Number(version)];
+	});
+}
+
+/** The version that an entity tag of ours names, or null. */
+export function versionOfTag(tag: string | undefined): number | null {
+	const version = VERSION.exec(tag ?? "")?.[1];
+	return version === undefined ? null : Number(version);
+}
+
+/** Whether `If-None-Match` names the tag, so that the client has this answer already. Tags are compared weakly. */
+export function isFresh(header: string | undefined, tag: string): boolean {
+	if (header === undefined) return false;
+	if (header.trim() === "*") return true;
+	return header.split(",").some((one) => one.trim().replace(/^W\//, "") === tag);
+}
