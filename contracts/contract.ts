@@ -225,6 +225,6 @@ export function defineEvent<Data extends TSchema>(definition: {
 	return { version: 1, ...definition };
 }
 
-export type ParamsOf<C> = C extends ActionContract<infer P, unknown> ? P : never;
+export type ParamsOf<C> = C extends { readonly types?: { params: infer P } } ? P : never;
 export type ResultOf<C> = C extends { readonly types?: { result: infer R } } ? R : never;
 export type DataOf<E> = E extends EventContract<infer D> ? D : never;

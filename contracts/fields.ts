@@ -14,6 +14,6 @@ export const CustomFields = Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_]{
 
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 /** A closed set of words. Written as `enum`, as JSON Schema and OpenAPI readers expect. */
-export const Words = <const T extends readonly string[]>(words: T) => Type.Enum([...words] as unknown as [...T]);
+export const Words = <const T extends readonly string[]>(words: T) => Type.Enum<[...T]>([...words]);
 /** Somebody or something by id and name. */
 export const Named = Type.Object({ id: Id, name: Type.String() });
