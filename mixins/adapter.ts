@@ -45,10 +45,17 @@ export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
 	// biome-ignore lint/suspicious/noExplicitAny: the adapter's own typing of its only model
 	declare model: any;
 	private readonly openConnection: () => Promise<Connection>;
+	private readonly onConnected: (connection: Connection) => void;
 	private readonly models: readonly Model<{ _id: string }>[];
 
-	constructor(openConnection: () => Promise<Connection>, models: readonly Model<{ _id: string }>[]) {
+	/** `onConnected` hands the connection out, because Moleculer works with a copy of what a mixin's schema holds. */
+	constructor(
+		openConnection: () => Promise<Connection>,
+		models: readonly Model<{ _id: string }>[],
+		onConnected: (connection: Connection) => void,
+	) {
 		super("");
+		this.onConnected = onConnected;
 		this.openConnection = openConnection;
 		this.models = models;
 	}
@@ -58,16 +65,25 @@ export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
 		this.service = service;
 	}
 
-	/** Opens the service's connection and makes sure that every index is there before the first query. */
+	/**
+	 * Opens the service's connection and makes sure that every index is there before the first query. The library tries a
+	 * failed connect again every second and says no more than that: the reason is logged here.
+	 */
 	override async connect(): Promise<void> {
-		this.conn = await this.openConnection();
-		const compiled = this.models.map((model) => this.conn.model(model.name, model.schema));
-		await Promise.all(compiled.map((model) => model.init()));
-		const [primary] = compiled;
-		if (!primary) throw new Error("a service's adapter needs at least one model");
-		this.model = primary;
-		if (!this.conn.db) throw new Error("the connection opened no database");
-		this.db = this.conn.db;
+		try {
+			this.conn = await this.openConnection();
+			const compiled = this.models.map((model) => this.conn.model(model.name, model.schema));
+			await Promise.all(compiled.map((model) => model.init()));
+			const [primary] = compiled;
+			if (!primary || !this.conn.db) throw new Error("a service's adapter needs a database and at least one model");
+			this.model = primary;
+			this.db = this.conn.db;
+			this.onConnected(this.conn);
+		} catch (error) {
+			this.service.logger.error({ err: error }, "The service's database cannot be used");
+			await this.conn?.close().catch(() => undefined);
+			throw error;
+		}
 	}
 
 	override async disconnect(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ServiceSchema } from "moleculer";
+import type { Service, ServiceSchema } from "moleculer";
 import DbService from "moleculer-db";
 import type { Store } from "./store.ts";
 
@@ -15,8 +15,15 @@ export function collectionMixin(store: Store): Partial<ServiceSchema> {
 		mixins: [DbService as unknown as Partial<ServiceSchema>],
 		adapter: store.adapter,
 		actions: NO_STOCK_ACTIONS,
-		async afterConnected() {
-			await store.start();
+		methods: {
+			/** Asks the store for an answer, for whoever wants to know whether the process is well. */
+			pingStore: () => store.ping(),
+		},
+		async afterConnected(this: Service) {
+			await store.start().catch((error: unknown) => {
+				this.logger.error({ err: error }, "The service's store cannot be started");
+				throw error;
+			});
 		},
 		async stopped() {
 			await store.stop();

@@ -76,6 +76,7 @@ export class Store {
 	private readonly runtime: Runtime;
 	private readonly service: string;
 	private readonly relay: OutboxRelay;
+	private opened: Connection | null = null;
 	private cursorKey = "";
 	private cleaner: NodeJS.Timeout | undefined;
 
@@ -91,12 +92,16 @@ export class Store {
 				receiptModel as Model<{ _id: string }>,
 				serviceValueModel as Model<{ _id: string }>,
 			],
+			(connection) => {
+				this.opened = connection;
+			},
 		);
 		this.relay = new OutboxRelay(() => this.model(outboxModel), runtime.events, onError);
 	}
 
 	private get connection(): Connection {
-		return this.adapter.conn;
+		if (!this.opened) throw new Error(`the store of ${this.service} is not connected yet`);
+		return this.opened;
 	}
 
 	/** The Mongoose model of a collection, for what a repository does not offer. Only after the service has started. */
@@ -217,7 +222,7 @@ export class Store {
 			let result: R | undefined;
 			await session.withTransaction(
 				async () => {
-					result = await work(this.opened(session, command));
+					result = await work(this.transactionOf(session, command));
 				},
 				{ readConcern: { level: "snapshot" }, writeConcern: { w: "majority", j: true } },
 			);
@@ -227,7 +232,7 @@ export class Store {
 		}
 	}
 
-	private opened(session: ClientSession, command: Command): Transaction {
+	private transactionOf(session: ClientSession, command: Command): Transaction {
 		const now = this.runtime.clock.now();
 		return {
 			session,
