@@ -37,6 +37,16 @@ export function mapStoreError(error: unknown): unknown {
 }
 
 /**
+ * What the adapter's owner is told. Callbacks, because Moleculer works with a copy of everything a mixin's schema holds,
+ * so that fields set on the adapter itself are never seen by whoever made it.
+ */
+export interface AdapterLifecycle {
+	connected(connection: Connection): void;
+	/** whatever still uses the connection ends here */
+	disconnecting(): Promise<void>;
+}
+
+/**
  * moleculer-db's Mongoose adapter with a connection for each service: several models on it, validators on update, and
  * errors a client can be told. Closing it leaves every other service's connection alone.
  */
@@ -45,17 +55,16 @@ export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
 	// biome-ignore lint/suspicious/noExplicitAny: the adapter's own typing of its only model
 	declare model: any;
 	private readonly openConnection: () => Promise<Connection>;
-	private readonly onConnected: (connection: Connection) => void;
+	private readonly lifecycle: AdapterLifecycle;
 	private readonly models: readonly Model<{ _id: string }>[];
 
-	/** `onConnected` hands the connection out, because Moleculer works with a copy of what a mixin's schema holds. */
 	constructor(
 		openConnection: () => Promise<Connection>,
 		models: readonly Model<{ _id: string }>[],
-		onConnected: (connection: Connection) => void,
+		lifecycle: AdapterLifecycle,
 	) {
 		super("");
-		this.onConnected = onConnected;
+		this.lifecycle = lifecycle;
 		this.openConnection = openConnection;
 		this.models = models;
 	}
@@ -78,7 +87,7 @@ export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
 			if (!primary || !this.conn.db) throw new Error("a service's adapter needs a database and at least one model");
 			this.model = primary;
 			this.db = this.conn.db;
-			this.onConnected(this.conn);
+			this.lifecycle.connected(this.conn);
 		} catch (error) {
 			this.service.logger.error({ err: error }, "The service's database cannot be used");
 			await this.conn?.close().catch(() => undefined);
@@ -87,6 +96,7 @@ export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
 	}
 
 	override async disconnect(): Promise<void> {
+		await this.lifecycle.disconnecting();
 		await this.conn?.close();
 	}
 

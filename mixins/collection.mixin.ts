@@ -25,8 +25,5 @@ export function collectionMixin(store: Store): Partial<ServiceSchema> {
 				throw error;
 			});
 		},
-		async stopped() {
-			await store.stop();
-		},
 	} as unknown as Partial<ServiceSchema>;
 }

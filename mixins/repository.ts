@@ -102,12 +102,27 @@ export class Repository<T extends Entity> {
 	 * `extra` is a fixed part of the list itself, such as the tickets of one customer.
 	 */
 	async list(scope: Scope, spec: ListSpec, params: ListParams, extra: Filter[] = []): Promise<Page<T>> {
+		return this.page(scope, spec, params, extra, false);
+	}
+
+	/** The last rows of a list in its default order, with the cursor to those before them. */
+	async lastPage(scope: Scope, spec: ListSpec, limit: number): Promise<Page<T>> {
+		return this.page(scope, spec, { limit }, [], true);
+	}
+
+	private async page(
+		scope: Scope,
+		spec: ListSpec,
+		params: ListParams,
+		extra: Filter[],
+		fromEnd: boolean,
+	): Promise<Page<T>> {
 		const limit = params.limit ?? DEFAULT_LIMIT;
 		const keys = sortKeys(spec, params.sort);
 		const filters = [...extra, ...conditionFilters(spec, params.filter)];
 		const binding = cursorBinding([this.what, scope, filters, keys]);
 		const position = positionOf(params, binding, this.cursorKey(), keys.length);
-		const backwards = position?.direction === "prev";
+		const backwards = fromEnd || position?.direction === "prev";
 		const where = this.where(scope, ...filters, ...(position ? [behind(keys, position)] : []));
 		const skip = position ? 0 : offsetOf(params, limit);
 		const found = await this.query(where)
@@ -118,7 +133,7 @@ export class Repository<T extends Entity> {
 		const data = backwards ? found.slice(0, limit).reverse() : found.slice(0, limit);
 		const at = (row: T | undefined, direction: "next" | "prev") =>
 			row ? cursorAt(row, keys, direction, binding, this.cursorKey()) : null;
-		const hasNext = backwards || more;
+		const hasNext = backwards ? !fromEnd : more;
 		const hasPrevious = backwards ? more : position !== null || skip > 0;
 		return {
 			data,

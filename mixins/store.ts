@@ -79,6 +79,7 @@ export class Store {
 	private opened: Connection | null = null;
 	private cursorKey = "";
 	private cleaner: NodeJS.Timeout | undefined;
+	private readonly stoppers: (() => Promise<void>)[] = [];
 
 	constructor(runtime: Runtime, service: string, models: readonly Model<never>[], onError: (error: unknown) => void) {
 		this.runtime = runtime;
@@ -92,8 +93,11 @@ export class Store {
 				receiptModel as Model<{ _id: string }>,
 				serviceValueModel as Model<{ _id: string }>,
 			],
-			(connection) => {
-				this.opened = connection;
+			{
+				connected: (connection) => {
+					this.opened = connection;
+				},
+				disconnecting: () => this.stop(),
 			},
 		);
 		this.relay = new OutboxRelay(() => this.model(outboxModel), runtime.events, onError);
@@ -132,9 +136,15 @@ export class Store {
 		this.cleaner = setInterval(() => void this.clean().catch(() => undefined), CLEAN_EVERY_MS).unref();
 	}
 
-	/** Stops the outbox; what is left in it is published at the next start. */
-	async stop(): Promise<void> {
+	/** Names something that uses the store and has to end before its connection is closed. */
+	onStop(stopper: () => Promise<void>): void {
+		this.stoppers.push(stopper);
+	}
+
+	/** Ends what uses the store, then the outbox; what is left in it is published at the next start. */
+	private async stop(): Promise<void> {
 		clearInterval(this.cleaner);
+		for (const stopper of this.stoppers) await stopper();
 		await this.relay.stop();
 	}
 

@@ -1,6 +1,6 @@
 import type { Service, ServiceSchema } from "moleculer";
 import type { EventContract } from "../contracts/contract.ts";
-import type { DomainEvent, Subscription } from "../lib/event-log.ts";
+import type { DomainEvent } from "../lib/event-log.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Store, Transaction } from "./store.ts";
 
@@ -29,10 +29,9 @@ export function subscriberMixin(
 	handlers: readonly EventHandler[],
 ): Partial<ServiceSchema> {
 	const byType = new Map(handlers.map((handler) => [handler.contract.type, handler]));
-	let subscription: Subscription | null = null;
 	return {
 		async started(this: Service) {
-			subscription = await runtime.events.subscribe({
+			const subscription = await runtime.events.subscribe({
 				group,
 				types: [...byType.keys()],
 				handler: async (event) => {
@@ -40,10 +39,7 @@ export function subscriberMixin(
 					if (handler) await store.handleOnce(group, event, (tx) => handler.handle(event, tx));
 				},
 			});
-		},
-		async stopped() {
-			await subscription?.stop();
-			subscription = null;
+			store.onStop(() => subscription.stop());
 		},
 	} as unknown as Partial<ServiceSchema>;
 }
