@@ -46,7 +46,7 @@ export function keyValue(doc: Doc, fields: readonly KeyField[], key: Uint8Array)
 	let result: Doc = {};
 	expand(fields, startOf(doc, fields), [], (values) => {
 		if (Buffer.compare(encodeKey(values, fields), key) !== 0) return;
-		result = Object.fromEntries(fields.map((field, i) => [field.path, valueOf(values[i]!)]));
+		result = Object.fromEntries(fields.map((field, i) => [field.path, valueIn(values[i]!)]));
 	});
 	return result;
 }
@@ -57,11 +57,11 @@ function startOf(doc: Doc, fields: readonly KeyField[]): Pending[] {
 
 function encodeKey(values: Pending[], fields: readonly KeyField[]): Uint8Array {
 	writer.truncate(0);
-	for (let i = 0; i < values.length; i++) writer.value(valueOf(values[i]!), fields[i]!.descending);
+	for (let i = 0; i < values.length; i++) writer.value(valueIn(values[i]!), fields[i]!.descending);
 	return writer.bytes();
 }
 
-function valueOf(field: Pending): unknown {
+function valueIn(field: Pending): unknown {
 	return (field as { value: unknown }).value;
 }
 
@@ -85,7 +85,7 @@ function expand(
 	}
 	const { array } = arrays[0]!;
 	if (arrays.some((meeting) => meeting.array !== array)) {
-		throw serverError("CannotIndexParallelArrays", "cannot index parallel arrays");
+		throw serverError("CannotIndexParallelArrays", "cannot index or sort by parallel arrays");
 	}
 	meetings.forEach((meeting, i) => {
 		if (meeting) multikey[i] = true;

@@ -108,7 +108,8 @@ function bestIndex<I extends PlannedIndex>(
 	for (const index of indexes) {
 		if (!coversBranch(index, branch.atoms)) continue;
 		const candidate = consider(index, branch, sort);
-		if (candidate.score > 0 && candidate.score > (best?.score ?? 0)) best = candidate;
+		if (candidate.few) return candidate;
+		if (candidate.score > (best?.score ?? 0)) best = candidate;
 	}
 	return best;
 }
@@ -133,12 +134,7 @@ function consider<I extends PlannedIndex>(index: I, branch: Branch, sort: readon
 		few,
 		sort: fit,
 		exact: branch.exact && branch.atoms.every((atom) => used.has(atom)) && bounds.every((bound) => bound.exact),
-		score:
-			(few ? 1000 : 0) +
-			points * 10 +
-			(fit ? 6 : 0) +
-			ranges * 4 -
-			(bounds.length > 0 ? index.fields.length * 0.01 : 0),
+		score: points * 10 + (fit ? 6 : 0) + ranges * 4 - (bounds.length > 0 ? index.fields.length * 0.01 : 0),
 	};
 }
 

@@ -67,8 +67,11 @@ function assertIndexed({ collection, plan, limit }: Prepared, query: Query): voi
 export function* rowsOf(connection: Connection, prepared: Prepared): Generator<Row> {
 	const { plan, sort, limit, skip, collection } = prepared;
 	if (plan.exact && plan.streams?.length === 1 && plan.sorted && pushesLimit(plan.streams[0]!)) {
-		const raw = walk(connection, collection, plan.streams[0]!, 0, limit || -1, skip);
-		for (const row of raw) yield { rid: row.rid, doc: decodeDocument(row.doc) };
+		const stream = plan.streams[0]!;
+		const { from, to } = stream.ranges[0]!;
+		const statement = connection.prepare(walkSql(collection, stream) + limitSql(limit, skip));
+		const found = skip > 0 ? statement.all(from, to, limit || -1, skip) : statement.all(from, to);
+		for (const row of found as unknown as RawRow[]) yield { rid: row.rid, doc: decodeDocument(row.doc) };
 		return;
 	}
 	const rows = plan.sorted ? inOrder(connection, prepared) : sortRows([...inOrder(connection, prepared)], sort);
@@ -162,23 +165,27 @@ function* walk(
 	collection: CatalogCollection,
 	stream: Stream<CatalogIndex>,
 	slot: number,
-	limit = -1,
-	skip = 0,
 ): Generator<RawRow> {
 	const statement = connection.prepare(walkSql(collection, stream), slot);
 	for (const { from, to } of stream.ranges) {
-		for (const row of statement.iterate(from, to, limit, skip)) yield row as unknown as RawRow;
+		for (const row of statement.iterate(from, to)) yield row as unknown as RawRow;
 	}
+}
+
+/** SQLite prepares a statement anew for each value bound to LIMIT, so the few page sizes in use are written out. */
+function limitSql(limit: number, skip: number): string {
+	if (skip > 0) return " limit ? offset ?";
+	return limit > 0 ? ` limit ${limit}` : "";
 }
 
 function walkSql(collection: CatalogCollection, { index, reverse }: Stream<CatalogIndex>): string {
 	const direction = reverse ? "desc" : "asc";
 	if (index.id === 0) {
 		return `select rid, json(doc) as doc from ${collection.table}
-			where id >= ? and id < ? order by id ${direction} limit ? offset ?`;
+			where id >= ? and id < ? order by id ${direction}`;
 	}
 	return `select d.rid as rid, json(d.doc) as doc from ${index.table} i cross join ${collection.table} d on d.rid = i.rid
-		where i.k >= ? and i.k < ? order by i.k ${direction} limit ? offset ?`;
+		where i.k >= ? and i.k < ? order by i.k ${direction}`;
 }
 
 function* wholeTable(connection: Connection, collection: CatalogCollection): Generator<RawRow> {
@@ -242,7 +249,7 @@ export function explainQuery(connection: Connection, prepared: Prepared): Doc {
 	};
 }
 
-const NO_PARAMETERS = [null, null, null, null];
+const NO_PARAMETERS = [null, null];
 
 /** Whether the caller asked for the collection in its natural order, a scan by intent. */
 export function isNaturalHint(hint: unknown): boolean {

@@ -13,7 +13,11 @@ export const UNCHANGED = Symbol("unchanged");
  * What an operator makes of one field: given the present value (`undefined` when the field is missing) it returns the
  * new value, or {@link UNCHANGED}. May change arrays in place: the document is the updater's own copy.
  */
-export type FieldUpdate = (current: unknown, path: string) => unknown;
+export interface FieldUpdate {
+	(current: unknown, path: string): unknown;
+	/** MongoDB counts the document as modified even if the new value happens to be the old one. */
+	readonly alwaysModifies?: boolean;
+}
 
 /** Reads one operator's argument for one field. Operators about more than one field's value are handled elsewhere. */
 export function fieldUpdate(operator: string, argument: unknown): FieldUpdate {
@@ -54,7 +58,9 @@ function arithmetic(operator: "$inc" | "$mul", argument: unknown): FieldUpdate {
 		if (typeof current !== "number") {
 			throw mismatch(`Cannot apply ${operator} to a value of non-numeric type. Field '${path}' is not a number`);
 		}
-		return operator === "$inc" ? current + operand : current * operand;
+		const result = operator === "$inc" ? current + operand : current * operand;
+		// Whole numbers are integers in MongoDB, which know no negative zero.
+		return result === 0 ? 0 : result;
 	};
 }
 
@@ -76,13 +82,14 @@ const PUSH_MODIFIERS = new Set(["$each", "$slice", "$sort", "$position"]);
 
 function push(argument: unknown): FieldUpdate {
 	const { items, position, slice, sort } = pushModifiers(argument);
-	return (current, path) => {
+	const update: FieldUpdate = (current, path) => {
 		let array = arrayAt("$push", current, path);
 		array.splice(position ?? array.length, 0, ...clone(items));
 		if (sort !== undefined) array = sortArray(array, sort);
 		if (slice === undefined) return array;
 		return slice < 0 ? array.slice(slice) : array.slice(0, slice);
 	};
+	return Object.assign(update, { alwaysModifies: items.length > 0 || sort !== undefined });
 }
 
 function pushModifiers(argument: unknown): PushModifiers {

@@ -24,7 +24,7 @@ export function documentFromFilter(filter: Filter): Doc {
 		}
 	}
 	const doc: Doc = {};
-	for (const { parts, value } of equalitiesOf(filter)) setAt(doc, parts, clone(value));
+	for (const { parts, value } of equalities) setAt(doc, parts, clone(value));
 	return doc;
 }
 
