@@ -6,8 +6,9 @@ import { STAFF_ROLES } from "./permissions.ts";
 
 /**
  * Who stands behind a credential: an API token or JWT (`bearer`) or a session's id from its cookie (`session`). Answers
- * 401 `unauthenticated` for one that is unknown, revoked or expired, and for people and tenants that are not active.
- * `impersonateTenant` is the `X-Tenant-Id` of a platform token that may impersonate.
+ * 401 `unauthenticated` for one that is unknown, revoked or expired and for people who are not active, 403
+ * `tenant_suspended` for a good credential of a suspended tenant. `impersonateTenant` is the `X-Tenant-Id` of a platform
+ * token that may impersonate: id or slug of a tenant, 404 for an unknown one; other credentials do not have it looked at.
  */
 export const authenticate = defineAction({
 	name: "identity.authenticate",

@@ -1,0 +1,43 @@
+import type { ServiceSchema } from "moleculer";
+import { authenticate } from "../../contracts/identity-internal.ts";
+import { action } from "../../mixins/action.ts";
+import { collectionMixin } from "../../mixins/collection.mixin.ts";
+import type { Runtime } from "../../mixins/runtime.ts";
+import { Authenticator } from "./authenticate.ts";
+import { firstStart, tellFirstStart } from "./first-start.ts";
+import { openIdentity } from "./identity-store.ts";
+import { LastUsed } from "./last-used.ts";
+import { meActions } from "./me.ts";
+import { sessionActions } from "./sessions-actions.ts";
+import { tenantActions } from "./tenants.ts";
+import { tokenActions, writeUses } from "./tokens.ts";
+
+/** Tenants, people, groups, roles, API tokens and sign-in. */
+export default function identityService(runtime: Runtime): ServiceSchema {
+	let log: (error: unknown) => void = () => undefined;
+	const identity = openIdentity(runtime, (error) => log(error));
+	const lastUsed = new LastUsed(runtime.clock, (uses) => writeUses(identity, uses));
+	const authenticator = new Authenticator(identity, lastUsed);
+	return {
+		name: "identity",
+		mixins: [collectionMixin(identity.store)],
+		actions: {
+			authenticate: action(authenticate, (ctx) => authenticator.authenticate(ctx)),
+			...meActions(identity),
+			...tenantActions(identity),
+			...tokenActions(identity),
+			...sessionActions(identity),
+		},
+		created() {
+			log = (error) => this.logger.error("events wait in the outbox", error);
+		},
+		async started() {
+			const { credentials, made } = await firstStart(identity);
+			authenticator.credentials = credentials;
+			tellFirstStart(this.broker, made);
+		},
+		async stopped() {
+			await lastUsed.flush().catch(() => undefined);
+		},
+	};
+}
