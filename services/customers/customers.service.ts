@@ -1,0 +1,44 @@
+import type { ServiceSchema } from "moleculer";
+import { collectionMixin } from "../../mixins/collection.mixin.ts";
+import type { Runtime } from "../../mixins/runtime.ts";
+import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
+import { companyActions } from "./companies.ts";
+import { createActions } from "./create-customer.ts";
+import { customFieldActions } from "./custom-fields.ts";
+import { openCustomers } from "./customers-store.ts";
+import { deleteCompanyActions } from "./delete-company.ts";
+import { deleteActions } from "./delete-customer.ts";
+import { internalActions } from "./internal.ts";
+import { tagActions } from "./known-tags.ts";
+import { noteActions } from "./notes.ts";
+import { readActions } from "./read-customers.ts";
+import { ticketHandlers } from "./ticket-counters.ts";
+import { updateActions } from "./update-customer.ts";
+
+/** Customers, their companies, notes on them, and the tenant's custom fields. */
+export default function customersService(runtime: Runtime): ServiceSchema {
+	let log: (error: unknown) => void = () => undefined;
+	const customers = openCustomers(runtime, (error) => log(error));
+	return {
+		name: "customers",
+		mixins: [
+			collectionMixin(customers.store),
+			subscriberMixin(runtime, customers.store, "customers", ticketHandlers(customers)),
+		],
+		actions: {
+			...createActions(customers),
+			...readActions(customers),
+			...updateActions(customers),
+			...deleteActions(customers),
+			...noteActions(customers),
+			...tagActions(customers),
+			...companyActions(customers),
+			...deleteCompanyActions(customers),
+			...customFieldActions(customers),
+			...internalActions(customers),
+		},
+		created() {
+			log = (error) => this.logger.error("events wait in the outbox", error);
+		},
+	};
+}

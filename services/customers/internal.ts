@@ -1,0 +1,58 @@
+import type { ActionSchema } from "moleculer";
+import { customerDeleted } from "../../contracts/customers-events.ts";
+import { checkCustomFields, discard, findOrCreate, snapshots } from "../../contracts/customers-internal.ts";
+import { action } from "../../mixins/action.ts";
+import { commandOf } from "../../mixins/store.ts";
+import { emails } from "./contact-kinds.ts";
+import { makeCustomer } from "./create-customer.ts";
+import { patchFields } from "./custom-field-values.ts";
+import { type Customers, fieldsOf } from "./customers-store.ts";
+import { bringBack } from "./delete-customer.ts";
+import { holderOfEmails } from "./duplicates.ts";
+import { companySnapshot, customerData, customerSnapshot } from "./views.ts";
+
+/** What other services of the product may ask, in the tenant they name. */
+export function internalActions(from: Customers): Record<string, ActionSchema> {
+	const { customers, companies, store } = from;
+	return {
+		snapshots: action(snapshots, async (ctx) => {
+			const { tenantId, customerIds = [], companyIds = [] } = ctx.params;
+			const byId = (ids: string[]) => ({ _id: { $in: [...new Set(ids)] } });
+			const [people, firms] = await Promise.all([
+				customerIds.length > 0 ? customers.find({ tenantId }, byId(customerIds)) : [],
+				companyIds.length > 0 ? companies.find({ tenantId }, byId(companyIds)) : [],
+			]);
+			return { customers: people.map(customerSnapshot), companies: firms.map(companySnapshot) };
+		}),
+		findOrCreate: action(findOrCreate, async (ctx) => {
+			const { tenantId, email, name } = ctx.params;
+			const { normalized } = emails.read(email, "/email", []);
+			return store.commit(commandOf(ctx, tenantId), async (tx) => {
+				const known = await holderOfEmails(from, tx, [normalized]);
+				if (known) {
+					const customer = known.deleted ? await bringBack(from, tx, known) : known;
+					return { customer: customerSnapshot(customer), created: false };
+				}
+				const input = { email, ...(name ? { name } : {}) };
+				const made = await makeCustomer(from, tx, input, { requireAll: false });
+				return { customer: customerSnapshot(made), created: true };
+			});
+		}),
+		discard: action(discard, async (ctx) => {
+			const { tenantId, customerId } = ctx.params;
+			return store.commit(commandOf(ctx, tenantId), async (tx) => {
+				const made = await customers.get({ tenantId }, customerId, tx);
+				if (!made || made.version > 1 || made.ticketCounters.total > 0 || made.notesCount > 0)
+					return { discarded: false };
+				await customers.remove(tx, made);
+				const gone = { ...made, version: made.version + 1, deleted: true };
+				await tx.emit(customerDeleted, gone, customerData(gone, ["deletedAt"]));
+				return { discarded: true };
+			});
+		}),
+		checkCustomFields: action(checkCustomFields, async (ctx) => {
+			const { tenantId, target, values, current = {}, requireAll = false } = ctx.params;
+			return patchFields(await fieldsOf(from, tenantId, target), current, values, { requireAll });
+		}),
+	};
+}
