@@ -92,17 +92,7 @@ export const TICKET_LIST: ListSpec = {
 		dueAt: { type: "instant" },
 		customFields: { type: "string", map: true, operators: ["eq", "ne", "in", "nin", "exists"] },
 	},
-	sorts: [
-		"createdAt",
-		"updatedAt",
-		"number",
-		"priority",
-		"priority,createdAt",
-		"priority,updatedAt",
-		"status",
-		"status,createdAt",
-		"status,updatedAt",
-	],
+	sorts: ["createdAt", "updatedAt", "number", "priority", "priority,createdAt", "priority,updatedAt", "status"],
 	defaultSort: "-createdAt",
 	includes: ["customer", "assignee", "group", "company", "lastMessage"],
 };

@@ -1,0 +1,42 @@
+import { defineModel, type Entity } from "./model.ts";
+
+export interface TicketMessage extends Entity {
+	ticketId: string;
+	/** 1..n in the order of arrival */
+	seq: number;
+	/** the same over the messages that a customer may see; 0 for an internal note */
+	publicSeq: number;
+	kind: "public_reply" | "internal_note" | "system";
+	authorType: "customer" | "agent" | "system";
+	authorId: string | null;
+	/** the author's name at the time, for staff and integrations; a customer's is asked from the copy */
+	authorName: string | null;
+	channel: string;
+	bodyFormat: "markdown" | "text" | "html";
+	body: string;
+	/** sanitised */
+	bodyHtml: string;
+	editedAt: Date | null;
+}
+
+export const ticketMessageModel = defineModel<TicketMessage>(
+	"ticket_messages",
+	{
+		ticketId: { type: String, required: true },
+		seq: { type: Number, required: true },
+		publicSeq: { type: Number, required: true },
+		kind: { type: String, required: true, enum: ["public_reply", "internal_note", "system"] },
+		authorType: { type: String, required: true, enum: ["customer", "agent", "system"] },
+		authorId: { type: String, default: null },
+		authorName: { type: String, default: null },
+		channel: { type: String, required: true },
+		bodyFormat: { type: String, required: true, enum: ["markdown", "text", "html"] },
+		body: { type: String, required: true },
+		bodyHtml: { type: String, default: "" },
+		editedAt: { type: Date, default: null },
+	},
+	[
+		[{ tenantId: 1, ticketId: 1, seq: 1, _id: 1 }, {}],
+		[{ tenantId: 1, ticketId: 1, kind: 1, publicSeq: 1, _id: 1 }, {}],
+	],
+);

@@ -1,0 +1,176 @@
+import { callerReach, may, type TenantCaller } from "../../contracts/caller.ts";
+import type { Condition } from "../../lib/list-query.ts";
+import { forbidden, notFound } from "../../lib/problem.ts";
+import type { Filter } from "../../mixins/keyset.ts";
+import type { Scope } from "../../mixins/repository.ts";
+import { DONE_RANK, type Ticket } from "../../models/ticket.ts";
+import type { CompanyCopy, CustomerCopy } from "../../models/ticket-copies.ts";
+
+/*
+ * Who may see which tickets, decided in one place. Every ticket carries its `audience`: a word for each way to it, so
+ * that any caller's tickets in any order are a walk through one index.
+ */
+
+const EVERYBODY = "*";
+const ofGroup = (id: string) => `g:${id}`;
+const ofPerson = (id: string) => `u:${id}`;
+const ofCustomer = (id: string) => `c:${id}`;
+const ofCompany = (id: string) => `k:${id}`;
+
+type AudienceFields = Pick<Ticket, "deletedAt" | "groupId" | "assigneeId" | "followerIds" | "customerId" | "companyId">;
+
+/** The words under which a ticket is found: all staff that sees everything, its group, people, customer and company. */
+export function audienceOf(ticket: AudienceFields): string[] {
+	if (ticket.deletedAt !== null) return [];
+	const people = new Set([...(ticket.assigneeId ? [ticket.assigneeId] : []), ...ticket.followerIds]);
+	return [
+		EVERYBODY,
+		...(ticket.groupId ? [ofGroup(ticket.groupId)] : []),
+		...[...people].map(ofPerson),
+		ofCustomer(ticket.customerId),
+		...(ticket.companyId ? [ofCompany(ticket.companyId)] : []),
+	];
+}
+
+/** The companies whose tickets a customer sees besides its own: those it manages and those that share them. */
+export function sharedCompanies(
+	customer: Pick<CustomerCopy, "companies"> | undefined,
+	companies: ReadonlyMap<string, Pick<CompanyCopy, "shareTickets" | "deleted">>,
+): string[] {
+	return (customer?.companies ?? [])
+		.filter(({ id, role }) => {
+			const company = companies.get(id);
+			return company !== undefined && !company.deleted && (role === "manager" || company.shareTickets);
+		})
+		.map(({ id }) => id);
+}
+
+const anyOf = (words: string[]): Filter => ({ audience: words.length === 1 ? words[0] : { $in: words } });
+
+/** The words of an audience that a caller of staff or an integration is in; null for customers. */
+function wordsOf(caller: TenantCaller): string[] | null {
+	if (caller.kind === "customer") return null;
+	if (callerReach(caller, "tickets.read") !== "groups") return [EVERYBODY];
+	const { agentTicketScope } = caller.tenant.settings;
+	if (caller.role === "agent" && agentTicketScope === "all") return [EVERYBODY];
+	const groups = caller.role === "agent" && agentTicketScope === "assigned" ? [] : caller.groupIds;
+	return [...groups.map(ofGroup), ofPerson(caller.id)];
+}
+
+/**
+ * The tickets that exist for a caller. Staff: all, or those of own groups with the assigned and followed ones, or only
+ * the latter, by role and tenant setting. A customer: its own, and those of `companies` (see `sharedCompanies`).
+ */
+export function ticketScope(caller: TenantCaller, companies: readonly string[] = []): Scope {
+	const tenantId = caller.tenant.id;
+	const words = wordsOf(caller);
+	if (words) return { tenantId, filter: anyOf(words) };
+	const own = { customerId: caller.id, deletedAt: null };
+	if (companies.length === 0) return { tenantId, filter: own };
+	return { tenantId, filter: { deletedAt: null, $or: [{ customerId: caller.id }, { companyId: { $in: companies } }] } };
+}
+
+/**
+ * The scope of a list, narrowed to one word where a filter asks for one group, assignee, customer or company anyway:
+ * the same rows, found through the index in the order wanted.
+ */
+export function narrowedScope(
+	caller: TenantCaller,
+	scope: Scope,
+	filter: Record<string, Condition> | undefined,
+): Scope {
+	const words = wordsOf(caller);
+	if (!words || !filter) return scope;
+	const wanted = [
+		word(filter.assigneeId, ofPerson),
+		word(filter.customerId, ofCustomer),
+		word(filter.companyId, ofCompany),
+		word(filter.groupId, ofGroup),
+	];
+	const found = wanted.find((one) => one !== null && (words.includes(EVERYBODY) || words.includes(one)));
+	return found ? { ...scope, filter: { audience: found } } : scope;
+}
+
+function word(condition: Condition | undefined, make: (id: string) => string): string | null {
+	return typeof condition?.eq === "string" ? make(condition.eq) : null;
+}
+
+/** What a reader is shown of the tickets it may see. */
+export interface Reader {
+	/** only what is meant for customers */
+	customer: boolean;
+	notes: boolean;
+	/** e-mail addresses in full */
+	pii: boolean;
+}
+
+export function readerOf(caller: TenantCaller): Reader {
+	const customer = caller.kind === "customer";
+	return {
+		customer,
+		notes: !customer && may(caller, "tickets.notes.read"),
+		pii: may(caller, "customers.pii"),
+	};
+}
+
+/** Throws 403 unless the caller has the permission; a caller who cannot even see the ticket has got 404 before. */
+export function demand(allowed: boolean, what: string): void {
+	if (!allowed) throw forbidden(what);
+}
+
+/** Somebody a ticket may be given to, as far as the rules ask. */
+export interface Candidate {
+	id: string;
+	groupIds: readonly string[];
+}
+
+/** Where a ticket is to go: undefined leaves the group or the assignee as it is. */
+export interface Placement {
+	groupId?: string | null;
+	assignee?: Candidate | null;
+}
+
+/**
+ * Whether the caller may place a ticket there: leads anywhere, an agent only itself and within its own groups.
+ * @throws 403 `forbidden`
+ */
+export function mustBeAllowedToPlace(
+	caller: TenantCaller,
+	ticket: Pick<Ticket, "groupId" | "assigneeId">,
+	to: Placement,
+): void {
+	const reach = callerReach(caller, "tickets.assign");
+	if (reach === "all") return;
+	demand(reach !== null, "This needs the permission tickets.assign.");
+	const own = (groupId: string | null | undefined) => typeof groupId === "string" && caller.groupIds.includes(groupId);
+	const before = ticket.groupId;
+	if (to.groupId !== undefined && to.groupId !== before)
+		demand(to.groupId === null ? own(before) : own(to.groupId), "Agents move tickets within their own groups.");
+	if (to.assignee === undefined) return;
+	const group = to.groupId === undefined ? before : to.groupId;
+	const mine = ticket.assigneeId === caller.id;
+	const within = to.assignee?.id === caller.id || own(group) || (to.assignee === null && mine);
+	const colleague = group === null && (to.assignee?.groupIds.some(own) ?? false);
+	demand(within || colleague, "Agents assign to themselves and within their own groups.");
+}
+
+/** 404 for a path that names a customer the caller must not know of. */
+export function mustKnowCustomer(caller: TenantCaller, customerId: string, known: boolean): void {
+	if (!known || (caller.kind === "customer" && caller.id !== customerId)) throw notFound("customer");
+}
+
+/** Whether a ticket would be among those the caller finds. */
+export function reaches(caller: TenantCaller, ticket: AudienceFields): boolean {
+	const audience = audienceOf(ticket);
+	return wordsOf(caller)?.some((one) => audience.includes(one)) ?? false;
+}
+
+/** The tickets of a customer that are neither solved nor closed. */
+export function openTicketsOf(tenantId: string, customerId: string): Scope {
+	return { tenantId, filter: { audience: ofCustomer(customerId), statusRank: { $lt: DONE_RANK } } };
+}
+
+/** The tickets of a person that are neither solved nor closed, those it only follows too. */
+export function openTicketsWith(tenantId: string, userId: string): Scope {
+	return { tenantId, filter: { audience: ofPerson(userId), statusRank: { $lt: DONE_RANK } } };
+}

@@ -1,0 +1,118 @@
+import { systemActor } from "../../contracts/caller.ts";
+import { newId } from "../../lib/ids.ts";
+import type { Transaction } from "../../mixins/store.ts";
+import type { Ticket } from "../../models/ticket.ts";
+import { type Handover, handoverModel, type PersonCopy } from "../../models/ticket-copies.ts";
+import { openTicketsWith } from "./access.ts";
+import { apply } from "./lifecycle.ts";
+import { fits, isAssignable } from "./placement.ts";
+import { saveRevision } from "./save.ts";
+import type { Tickets } from "./tickets-store.ts";
+
+/*
+ * Somebody left, changed groups or roles: the open tickets that they may no longer keep lose their assignee. That can
+ * be thousands, so the event only leaves a note, and the tickets follow in transactions of a bounded size. A ticket and
+ * its event are written together, and one without that assignee is not found again: each is unassigned once.
+ */
+
+const CHUNK = 100;
+const SWEEP_MS = 5000;
+
+/** Notes that somebody's tickets must be looked through. */
+export async function noteHandover(tickets: Tickets, tx: Transaction, userId: string): Promise<void> {
+	const { tenantId, correlationId } = tx.command;
+	const row: Handover = { _id: newId(), tenantId, userId, correlationId };
+	await tickets.store.model(handoverModel).create([row], { session: tx.session });
+}
+
+/** Whether tickets of somebody who changed may have to be taken away. */
+export function mayLoseTickets(before: PersonCopy | undefined, after: PersonCopy): boolean {
+	if (!isAssignable(after)) return before === undefined || isAssignable(before);
+	return before === undefined || before.groupIds.some((group) => !after.groupIds.includes(group));
+}
+
+function reasonFor(person: PersonCopy): string {
+	if (!person.active) return "deactivated";
+	return isAssignable(person) ? "left_group" : "role_changed";
+}
+
+/** Works through the notes, soon after they are written and after a crash. */
+export class HandoverWorker {
+	private readonly tickets: Tickets;
+	private readonly onError: (error: unknown) => void;
+	private timer: NodeJS.Timeout | undefined;
+	private running: Promise<void> | null = null;
+	private stopped = true;
+
+	constructor(tickets: Tickets, onError: (error: unknown) => void) {
+		this.tickets = tickets;
+		this.onError = onError;
+	}
+
+	start(): void {
+		this.stopped = false;
+		this.nudge();
+	}
+
+	/** There may be something to do: look now. */
+	nudge(): void {
+		if (this.stopped || this.running) return;
+		clearTimeout(this.timer);
+		this.running = this.workAll()
+			.catch(this.onError)
+			.then(() => {
+				this.running = null;
+				if (!this.stopped) this.timer = setTimeout(() => this.nudge(), SWEEP_MS).unref();
+			});
+	}
+
+	async stop(): Promise<void> {
+		this.stopped = true;
+		clearTimeout(this.timer);
+		await this.running;
+	}
+
+	private async workAll(): Promise<void> {
+		const rows = this.tickets.store.model(handoverModel);
+		for (;;) {
+			const [row] = await rows.find({}).sort({ _id: 1 }).limit(1).lean<Handover[]>();
+			if (!row || this.stopped) return;
+			while (await this.workChunk(row));
+			if (this.stopped) return;
+			await rows.deleteOne({ _id: row._id });
+		}
+	}
+
+	/** Unassigns some tickets in one transaction; whether there may be more. */
+	private workChunk(row: Handover): Promise<boolean> {
+		const { tickets } = this;
+		const { tenantId, userId, correlationId } = row;
+		const command = { tenantId, actor: systemActor("tickets"), correlationId, causationId: null, id: null };
+		return tickets.store.commit(command, async (tx) => {
+			const person = await tickets.copies.people.byId(tenantId, userId, tx);
+			if (!person || this.stopped) return false;
+			const kept = isAssignable(person) ? { groupId: { $ne: null, $nin: person.groupIds } } : {};
+			const found = await tickets.tickets.find(
+				openTicketsWith(tenantId, userId),
+				{ assigneeId: userId, ...kept },
+				{ limit: CHUNK, tx },
+			);
+			for (const ticket of found) if (!fits(person, ticket.groupId)) await unassign(tickets, tx, ticket, person);
+			return found.length === CHUNK;
+		});
+	}
+}
+
+async function unassign(tickets: Tickets, tx: Transaction, before: Ticket, person: PersonCopy): Promise<void> {
+	const reason = reasonFor(person);
+	const { next, changes, events } = apply(
+		before,
+		{ type: "change", patch: { assigneeId: null }, reason },
+		{
+			now: tx.now,
+			actor: { kind: "system", id: "tickets", assignable: false, groupIds: [] },
+			settings: { requireAssigneeToSolve: true },
+		},
+	);
+	await saveRevision(tickets, tx, { before, next, action: "ticket.unassigned", changes, events });
+}

@@ -1,0 +1,228 @@
+import type { ActionSchema } from "moleculer";
+import { may, type TenantCaller } from "../../contracts/caller.ts";
+import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
+import { addMessage, editNote } from "../../contracts/tickets.ts";
+import type { ListSpec } from "../../lib/list-query.ts";
+import { forbidden, invalidField, isProblem, Problem } from "../../lib/problem.ts";
+import { renderHtml } from "../../lib/rich-text.ts";
+import { action, type CallContext, callerOf } from "../../mixins/action.ts";
+import type { Scope } from "../../mixins/repository.ts";
+import { commandOf, type Transaction } from "../../mixins/store.ts";
+import type { Ticket } from "../../models/ticket.ts";
+import type { TicketMessage } from "../../models/ticket-message.ts";
+import { demand, type Reader, readerOf } from "./access.ts";
+import { type Author, authorOf, instantOf } from "./authorship.ts";
+import { checkAttachments, checkBody } from "./input.ts";
+import { apply, ticketClosed } from "./lifecycle.ts";
+import { keepLearned, type Learned, nothingLearned } from "./neighbours.ts";
+import { BLOCKED_TAG, writeOpening } from "./opening.ts";
+import { scopeOf, ticketFor } from "./reach.ts";
+import { referencesOf } from "./references.ts";
+import { emitMessage, saveRevision } from "./save.ts";
+import type { Tickets } from "./tickets-store.ts";
+import { messageView, NOTE_EDITED, ticketView } from "./views.ts";
+import { counted, draftMessage, type MessageDraft, writeMessage } from "./write-message.ts";
+
+/** How long the author of a note may correct it, ms. */
+const NOTE_EDITABLE_MS = 15 * 60 * 1000;
+
+/** The messages of a ticket that a reader may see. */
+export function threadScope(tenantId: string, ticketId: string, reader: Reader): Scope {
+	return { tenantId, filter: reader.notes ? { ticketId } : { ticketId, kind: "public_reply" } };
+}
+
+/** How a thread is ordered for a reader: by the numbering that is shown. */
+export function threadSpec(spec: ListSpec, reader: Reader): ListSpec {
+	return reader.notes ? spec : { ...spec, sortPaths: { seq: "publicSeq" } };
+}
+
+type Params = ParamsOf<typeof addMessage>;
+type Added = ResultOf<typeof addMessage>;
+
+/** Throws 403 or 422 for what the caller may not say, or not in this way. */
+function checkParams(caller: TenantCaller, params: Params): void {
+	checkBody(params.body, "/body");
+	checkAttachments(params.attachments, "/attachments");
+	if (params.failOnNew && params.lastSeenSeq === undefined)
+		throw invalidField("/lastSeenSeq", "failOnNew needs the last message you have seen.", "required");
+	if (params.kind === "internal_note") {
+		demand(may(caller, "tickets.notes.write"), "This needs the permission tickets.notes.write.");
+		if (params.asCustomer) throw invalidField("/asCustomer", "Customers write no internal notes.", "conflict");
+		if (params.status) throw invalidField("/status", "An internal note changes no status.", "conflict");
+	}
+	if (params.status === undefined) return;
+	if (caller.kind === "customer") demand(params.status === "solved", "Customers can only set a ticket solved.");
+	else if (params.asCustomer && params.status !== "solved")
+		throw invalidField("/status", "A customer's message can only solve a ticket.", "conflict");
+	else demandStatus(caller, params.status);
+}
+
+/** Throws 403 where the caller may not bring a ticket into a status. */
+export function demandStatus(caller: TenantCaller, status: Ticket["status"]): void {
+	const permission = status === "closed" ? "tickets.close" : status === "solved" ? "tickets.solve" : "tickets.update";
+	demand(may(caller, permission), `This needs the permission ${permission}.`);
+}
+
+/** 409 where the author has not seen the newest message that the customer sees too. */
+async function checkSeen(tickets: Tickets, tx: Transaction, ticket: Ticket, reader: Reader, params: Params) {
+	if (!params.failOnNew || params.lastSeenSeq === undefined) return;
+	const { lastPublicMessageId: id, tenantId } = ticket;
+	const newest = id === null ? null : await tickets.messages.get({ tenantId }, id, tx);
+	const seq = (reader.notes ? newest?.seq : newest?.publicSeq) ?? 0;
+	if (seq > params.lastSeenSeq)
+		throw new Problem(409, "newer_messages", "Somebody wrote meanwhile. Read the newer messages first.", {
+			extra: { lastSeq: seq },
+		});
+}
+
+interface Addition {
+	ctx: CallContext<Params>;
+	tickets: Tickets;
+	caller: TenantCaller;
+	scope: Scope;
+	draft: MessageDraft;
+	learned: Learned;
+	at: Date | null;
+}
+
+async function answer(
+	{ ctx, tickets, caller }: Addition,
+	tx: Transaction,
+	ticket: Ticket,
+	message: TicketMessage,
+	followUp: boolean,
+): Promise<Added> {
+	const reader = readerOf(caller);
+	const references = await referencesOf(ctx, tickets, ticket.tenantId, [ticket], [message], tx);
+	const { id, number, status, assigneeId, version } = ticketView(ticket, references, reader);
+	return {
+		...messageView(message, references, reader),
+		ticket: { id, number, status, assigneeId, version },
+		followUp,
+	};
+}
+
+/** Adds the message to the ticket asked for. Throws 409 `ticket_closed` where it is closed. */
+function addToTicket(addition: Addition): Promise<Added> {
+	const { ctx, tickets, caller, scope, draft, learned } = addition;
+	const { params } = ctx;
+	return tickets.store.commit(commandOf(ctx), async (tx) => {
+		const reader = readerOf(caller);
+		const before = await ticketFor(tickets, scope, reader, params.id, { tx });
+		const isNote = draft.kind === "internal_note";
+		if (isNote && before.status === "closed" && !may(caller, "tickets.notes.writeClosed")) throw ticketClosed(before);
+		await checkSeen(tickets, tx, before, reader, params);
+		await keepLearned(tickets, tx, learned);
+		const at = addition.at ?? tx.now;
+		const command = isNote
+			? ({ type: "note" } as const)
+			: ({ type: "reply", ...(params.status ? { status: params.status } : {}) } as const);
+		const context = { now: at, actor: draft.author.actor, settings: caller.tenant.settings };
+		const outcome = apply({ ...before, ...counted(before, draft) }, command, context);
+		const { next, events } = outcome;
+		const changes = [{ field: "message", from: null, to: draft._id }, ...outcome.changes];
+		const action = isNote ? "note.added" : "message.added";
+		const ticket = await saveRevision(tickets, tx, { before, next, action, changes, events, at });
+		const message = await writeMessage(tickets, tx, ticket, draft, at);
+		await emitMessage(tx, ticket, message, isNote ? NO_RESPONSE : outcome);
+		return answer(addition, tx, ticket, message, false);
+	});
+}
+
+const NO_RESPONSE = { isFirstResponse: false, responseSec: null };
+
+/** "Re: " before a subject, once. */
+export function followUpSubject(subject: string): string {
+	return (/^re:/i.test(subject) ? subject : `Re: ${subject}`).slice(0, 255);
+}
+
+/** Opens a new ticket with the message, because the one asked for is closed. */
+async function addToFollowUp(addition: Addition): Promise<Added> {
+	const { ctx, tickets, caller, scope, draft, learned } = addition;
+	const { id: tenantId } = caller.tenant;
+	const number = await tickets.store.nextNumber(`tickets:${tenantId}`);
+	return tickets.store.commit(commandOf(ctx), async (tx) => {
+		const closed = await tickets.tickets.require(scope, ctx.params.id, tx);
+		await keepLearned(tickets, tx, learned);
+		const { customerId, companyId, groupId, tags, ccEmails, locale } = closed;
+		const { ticket, messages } = await writeOpening(
+			tickets,
+			tx,
+			{
+				...{ tenantId, number, customerId, companyId, groupId, tags, ccEmails, locale },
+				subject: followUpSubject(closed.subject),
+				priority: "normal",
+				type: closed.type,
+				channel: draft.author.channel ?? closed.channel,
+				assigneeId: null,
+				customFields: {},
+				dueAt: null,
+				followUpOfId: closed._id,
+				followerIds: [],
+				blocked: tags.includes(BLOCKED_TAG),
+			},
+			draft,
+			addition.at,
+		);
+		return answer(addition, tx, ticket, messages[0] as TicketMessage, true);
+	});
+}
+
+async function add(ctx: CallContext<Params>, tickets: Tickets): Promise<Added> {
+	const { params } = ctx;
+	const caller = callerOf(ctx);
+	checkParams(caller, params);
+	const scope = await scopeOf(ctx, tickets);
+	const { customerId } = await tickets.tickets.require(scope, params.id);
+	const at = instantOf(caller, params.createdAt, tickets.runtime.clock.now());
+	const learned = nothingLearned();
+	const author: Author = await authorOf(ctx, tickets, params, customerId, learned);
+	const draft = draftMessage(params.body, params.bodyFormat, params.kind ?? "public_reply", author);
+	const addition = { ctx, tickets, caller, scope, draft, learned, at };
+	try {
+		return await addToTicket(addition);
+	} catch (error) {
+		const toClosed = isProblem(error) && error.type === "ticket_closed";
+		if (toClosed && author.type === "customer") return addToFollowUp(addition);
+		throw error;
+	}
+}
+
+async function edit(ctx: CallContext<ParamsOf<typeof editNote>>, tickets: Tickets): Promise<ResultOf<typeof editNote>> {
+	const { id, messageId, body, bodyFormat } = ctx.params;
+	const caller = callerOf(ctx);
+	checkBody(body, "/body");
+	const reader = readerOf(caller);
+	const scope = await scopeOf(ctx, tickets);
+	return tickets.store.commit(commandOf(ctx), async (tx) => {
+		const ticket = await ticketFor(tickets, scope, reader, id, { tx });
+		const note = await tickets.messages.require(threadScope(ticket.tenantId, id, reader), messageId, tx);
+		mustBeEditable(caller, ticket, note, tx.now);
+		const format = bodyFormat ?? note.bodyFormat;
+		const changed = { ...note, body, bodyFormat: format, bodyHtml: renderHtml(body, format), editedAt: tx.now };
+		const saved = await tickets.messages.update(tx, note, changed);
+		const changes = [
+			{ field: "message", from: note._id, to: note._id },
+			{ field: "body", from: note.body, to: body },
+		];
+		await saveRevision(tickets, tx, { before: ticket, next: { ...ticket }, action: NOTE_EDITED, changes });
+		return messageView(saved, await referencesOf(ctx, tickets, ticket.tenantId, [], [saved], tx), reader);
+	});
+}
+
+function mustBeEditable(caller: TenantCaller, ticket: Ticket, note: TicketMessage, now: Date): void {
+	if (note.kind !== "internal_note")
+		throw new Problem(409, "conflict", "What the customer has been told is not edited.");
+	if (note.authorId !== caller.id) throw forbidden("A note is corrected by its author.");
+	if (ticket.status === "closed" && !may(caller, "tickets.notes.writeClosed")) throw ticketClosed(ticket);
+	if (now.getTime() - note.createdAt.getTime() > NOTE_EDITABLE_MS)
+		throw new Problem(409, "conflict", "A note can be corrected for 15 minutes.");
+}
+
+/** Adding to a thread, and correcting a note. */
+export function messageActions(tickets: Tickets): Record<string, ActionSchema> {
+	return {
+		addMessage: action(addMessage, (ctx) => add(ctx, tickets)),
+		editNote: action(editNote, (ctx) => edit(ctx, tickets)),
+	};
+}

@@ -1,0 +1,64 @@
+import type { DataOf } from "../../contracts/contract.ts";
+import {
+	companyCreated,
+	companyDeleted,
+	companyUpdated,
+	customerCreated,
+	customerDeleted,
+	customerRestored,
+	customerUpdated,
+} from "../../contracts/customers-events.ts";
+import {
+	groupCreated,
+	groupDeleted,
+	groupUpdated,
+	userAvailabilityChanged,
+	userCreated,
+	userDeactivated,
+	userUpdated,
+} from "../../contracts/identity-events.ts";
+import type { DomainEvent } from "../../lib/event-log.ts";
+import type { Transaction } from "../../mixins/store.ts";
+import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
+import { mayLoseTickets, noteHandover } from "./handover.ts";
+import { companyCopy, customerCopy, personCopy } from "./neighbours.ts";
+import type { Tickets } from "./tickets-store.ts";
+
+/** The id and version of the thing an event is about. */
+function subjectOf(event: DomainEvent): { id: string; version: number } {
+	return { id: event.subject.slice(event.subject.indexOf("/") + 1), version: event.sequence };
+}
+
+/** What the tickets service hears of customers, companies, people and groups: it keeps its copies. */
+export function neighbourEvents(tickets: Tickets, onHandover: () => void): EventHandler[] {
+	const { copies } = tickets;
+
+	const keepCustomer = async (event: DomainEvent<DataOf<typeof customerUpdated>>, tx: Transaction) => {
+		await copies.customers.keep(tx, customerCopy(event.tenantId, { ...subjectOf(event), ...event.data }));
+	};
+	const keepCompany = async (event: DomainEvent<DataOf<typeof companyUpdated>>, tx: Transaction) => {
+		await copies.companies.keep(tx, companyCopy(event.tenantId, { ...subjectOf(event), ...event.data }));
+	};
+	const keepGroup = async (event: DomainEvent<DataOf<typeof groupUpdated>>, tx: Transaction) => {
+		const { id, version } = subjectOf(event);
+		const { name, deleted } = event.data;
+		await copies.groups.keep(tx, { _id: id, tenantId: event.tenantId, sequence: version, name, deleted });
+	};
+	const keepPerson = async (event: DomainEvent<DataOf<typeof userUpdated>>, tx: Transaction) => {
+		const person = personCopy(event.tenantId, { ...subjectOf(event), ...event.data });
+		const known = await copies.people.keep(tx, person);
+		// Somebody looked up meanwhile may be known in this state already, while the tickets are still to follow.
+		const current = known && known.sequence > person.sequence ? known : person;
+		if (current === person && mayLoseTickets(known?.sequence === person.sequence ? undefined : known, person)) {
+			await noteHandover(tickets, tx, person._id);
+			setImmediate(onHandover);
+		}
+	};
+
+	return [
+		...[customerCreated, customerUpdated, customerDeleted, customerRestored].map((one) => on(one, keepCustomer)),
+		...[companyCreated, companyUpdated, companyDeleted].map((one) => on(one, keepCompany)),
+		...[groupCreated, groupUpdated, groupDeleted].map((one) => on(one, keepGroup)),
+		...[userCreated, userUpdated, userAvailabilityChanged, userDeactivated].map((one) => on(one, keepPerson)),
+	];
+}

@@ -1,0 +1,96 @@
+import { ticketAssigned, ticketCreated } from "../../contracts/tickets-events.ts";
+import { newId } from "../../lib/ids.ts";
+import type { Transaction } from "../../mixins/store.ts";
+import type { Ticket } from "../../models/ticket.ts";
+import type { TicketMessage } from "../../models/ticket-message.ts";
+import type { Author } from "./authorship.ts";
+import { derived, emitMessage, snapshotOf, writeAudit } from "./save.ts";
+import type { Tickets } from "./tickets-store.ts";
+import { counted, type MessageDraft, writeMessage } from "./write-message.ts";
+
+/** Marks the tickets of a blocked customer: taken, but nobody is bothered with them. */
+export const BLOCKED_TAG = "blocked-customer";
+
+/** What is chosen when a ticket is opened. */
+export interface Opening
+	extends Pick<Ticket, "tenantId" | "number" | "subject" | "priority" | "type" | "channel" | "customerId">,
+		Pick<Ticket, "companyId" | "groupId" | "assigneeId" | "tags" | "customFields" | "ccEmails" | "locale">,
+		Pick<Ticket, "dueAt" | "followUpOfId" | "followerIds"> {
+	/** the requester is blocked: the ticket stays new, whatever else */
+	blocked: boolean;
+}
+
+type NewTicket = Omit<Ticket, "version" | "createdAt" | "updatedAt">;
+
+/**
+ * A ticket at its beginning. With an assignee it is open. The customer waits from the first message on, if that is the
+ * customer's own; what staff wrote to begin with is no answer to anything.
+ */
+export function openedTicket(opening: Opening, first: Author["type"] | null, at: Date): NewTicket {
+	const { blocked, tags, ...fields } = opening;
+	const state: Omit<NewTicket, "statusRank" | "priorityRank" | "nextBreachKey" | "audience"> = {
+		_id: newId(),
+		...fields,
+		tags: blocked && !tags.includes(BLOCKED_TAG) ? [...tags, BLOCKED_TAG] : tags,
+		status: opening.assigneeId !== null && !blocked ? "open" : "new",
+		subStatus: null,
+		links: [],
+		kbArticleIds: [],
+		mergedIntoId: null,
+		splitFromId: null,
+		firstRespondedAt: null,
+		lastCustomerMessageAt: first === "customer" ? at : null,
+		lastAgentMessageAt: first === "agent" ? at : null,
+		waitingSince: first === "customer" ? at : null,
+		solvedAt: null,
+		firstSolvedAt: null,
+		closedAt: null,
+		reopenCount: 0,
+		assignedAt: opening.assigneeId === null ? null : at,
+		snoozedUntil: null,
+		messageCount: 0,
+		publicMessageCount: 0,
+		attachmentCount: 0,
+		lastMessageId: null,
+		lastPublicMessageId: null,
+		auditCount: 1,
+		publicVersion: 1,
+		publicUpdatedAt: at,
+		deletedAt: null,
+	};
+	return { ...state, ...derived({ ...state, version: 1, createdAt: at, updatedAt: at }) };
+}
+
+/** Writes a new ticket with its first message, its audit row and its events. */
+export async function writeOpening(
+	tickets: Tickets,
+	tx: Transaction,
+	opening: Opening,
+	draft: MessageDraft | null,
+	importedAt: Date | null,
+): Promise<{ ticket: Ticket; messages: TicketMessage[] }> {
+	const at = importedAt ?? tx.now;
+	const fields = openedTicket(opening, draft?.author.type ?? null, at);
+	if (draft) Object.assign(fields, counted(fields, draft));
+	const ticket = await tickets.tickets.create({ session: tx.session, now: at }, fields);
+	const messages = draft ? [await writeMessage(tickets, tx, ticket, draft, at)] : [];
+	await writeAudit(tickets, tx, ticket, { action: "ticket.created", changes: firstChanges(ticket), at });
+	await tx.emit(ticketCreated, ticket, { ticket: snapshotOf(ticket) });
+	for (const message of messages) await emitMessage(tx, ticket, message, { isFirstResponse: false, responseSec: null });
+	if (ticket.assigneeId !== null)
+		await tx.emit(ticketAssigned, ticket, {
+			ticket: snapshotOf(ticket),
+			from: null,
+			to: ticket.assigneeId,
+			strategy: "manual",
+		});
+	return { ticket, messages };
+}
+
+function firstChanges(ticket: Ticket) {
+	const { status, priority, type, channel, customerId, groupId, assigneeId, tags } = ticket;
+	const first = { status, priority, type, channel, customerId, groupId, assigneeId, tags };
+	return Object.entries(first)
+		.filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
+		.map(([field, to]) => ({ field, from: null, to }));
+}

@@ -1,0 +1,161 @@
+import { isDeepStrictEqual } from "node:util";
+import type { DataOf } from "../../contracts/contract.ts";
+import {
+	messageAdded,
+	ticketAssigned,
+	ticketClosed,
+	ticketReopened,
+	ticketSolved,
+	ticketStatusChanged,
+	ticketUnassigned,
+	ticketUpdated,
+} from "../../contracts/tickets-events.ts";
+import { newId } from "../../lib/ids.ts";
+import type { Transaction } from "../../mixins/store.ts";
+import { NEVER, PRIORITY_ORDER, STATUS_ORDER, type Ticket } from "../../models/ticket.ts";
+import type { Change } from "../../models/ticket-audit.ts";
+import type { TicketMessage } from "../../models/ticket-message.ts";
+import { audienceOf } from "./access.ts";
+import type { LifecycleEvent } from "./lifecycle.ts";
+import type { Tickets } from "./tickets-store.ts";
+
+/** Everything of a ticket that a customer is shown; only a change of these counts as one for customers. */
+const PUBLIC_FIELDS = [
+	...["number", "subject", "status", "subStatus", "priority", "type", "channel", "customerId", "companyId"],
+	...["ccEmails", "groupId", "assigneeId", "locale", "mergedIntoId", "followUpOfId", "splitFromId"],
+	...["firstRespondedAt", "lastCustomerMessageAt", "lastAgentMessageAt", "waitingSince", "solvedAt"],
+	...["firstSolvedAt", "closedAt", "reopenCount", "publicMessageCount", "attachmentCount", "deletedAt"],
+] as (keyof Ticket)[];
+
+/** What indexes need of a ticket, derived from the rest. */
+export function derived(
+	ticket: Omit<Ticket, "statusRank" | "priorityRank" | "nextBreachKey" | "audience">,
+): Pick<Ticket, "statusRank" | "priorityRank" | "nextBreachKey" | "audience"> {
+	return {
+		statusRank: STATUS_ORDER.indexOf(ticket.status),
+		priorityRank: PRIORITY_ORDER.indexOf(ticket.priority),
+		nextBreachKey: NEVER,
+		audience: audienceOf(ticket),
+	};
+}
+
+/** The core of a ticket as every event carries it. */
+export function snapshotOf(ticket: Ticket): DataOf<typeof ticketSolved>["ticket"] {
+	const { number, subject, status, priority, type, channel, customerId, companyId, groupId, assigneeId } = ticket;
+	const { followerIds, tags, createdAt } = ticket;
+	const core = { number, subject, status, priority, type, channel, customerId, companyId, groupId, assigneeId };
+	return { ...core, followerIds, tags, createdAt: createdAt.toISOString() };
+}
+
+/** What became of a ticket, to be written as a whole. */
+export interface Revision {
+	before: Ticket;
+	next: Ticket;
+	/** such as `ticket.updated` */
+	action: string;
+	changes: Change[];
+	events?: LifecycleEvent[];
+	/** when it happened, in UTC; the transaction's time unless imported */
+	at?: Date;
+	/** in the audit trail instead of the command's actor's kind */
+	cause?: { type: "user" | "system"; id: string | null };
+}
+
+/**
+ * Writes a changed ticket with its audit row and its events. Where nothing changed, nothing is written and the ticket
+ * comes back as it was.
+ */
+export async function saveRevision(tickets: Tickets, tx: Transaction, revision: Revision): Promise<Ticket> {
+	const { before, action, changes, events = [], at = tx.now } = revision;
+	if (isDeepStrictEqual(before, revision.next) && changes.length === 0) return before;
+	const next = { ...revision.next, auditCount: before.auditCount + 1 };
+	Object.assign(next, derived(next));
+	if (PUBLIC_FIELDS.some((field) => !isDeepStrictEqual(before[field], next[field]))) {
+		next.publicVersion = before.publicVersion + 1;
+		next.publicUpdatedAt = tx.now;
+	}
+	const saved = await tickets.tickets.update(tx, before, next);
+	await writeAudit(tickets, tx, saved, { action, changes, at, ...(revision.cause ? { cause: revision.cause } : {}) });
+	for (const event of events) await emit(tx, saved, event, at);
+	return saved;
+}
+
+/** Appends a row to a ticket's history; its place is the ticket's `auditCount`. */
+export async function writeAudit(
+	tickets: Tickets,
+	tx: Transaction,
+	ticket: Ticket,
+	row: { action: string; changes: Change[]; at: Date; cause?: Revision["cause"] },
+): Promise<void> {
+	const { actor, correlationId } = tx.command;
+	await tickets.audit.create(tx, {
+		_id: newId(),
+		tenantId: ticket.tenantId,
+		ticketId: ticket._id,
+		seq: ticket.auditCount,
+		at: row.at,
+		actor,
+		action: row.action,
+		changes: row.changes,
+		cause: row.cause ?? { type: actor.type === "system" ? "system" : "user", id: actor.id },
+		correlationId,
+	});
+}
+
+async function emit(tx: Transaction, ticket: Ticket, event: LifecycleEvent, at: Date): Promise<void> {
+	const snapshot = { ticket: snapshotOf(ticket) };
+	switch (event.type) {
+		case "updated":
+			return tx.emit(ticketUpdated, ticket, { ...snapshot, changed: event.changed });
+		case "statusChanged": {
+			const { type: _type, ...status } = event;
+			return tx.emit(ticketStatusChanged, ticket, { ...snapshot, ...status, at: at.toISOString() });
+		}
+		case "assigned":
+		case "unassigned": {
+			const { type, ...assignment } = event;
+			const contract = type === "assigned" ? ticketAssigned : ticketUnassigned;
+			return tx.emit(contract, ticket, { ...snapshot, ...assignment });
+		}
+		default:
+			return emitMilestone(tx, ticket, event, at);
+	}
+}
+
+const MILESTONES = { solved: ticketSolved, closed: ticketClosed, reopened: ticketReopened };
+
+function emitMilestone(
+	tx: Transaction,
+	ticket: Ticket,
+	event: Extract<LifecycleEvent, { type: keyof typeof MILESTONES }>,
+	at: Date,
+): Promise<void> {
+	const seconds = Math.max(0, Math.round((at.getTime() - ticket.createdAt.getTime()) / 1000));
+	return tx.emit(MILESTONES[event.type], ticket, {
+		ticket: snapshotOf(ticket),
+		at: at.toISOString(),
+		by: tx.command.actor.id,
+		...(event.type === "reopened" ? { reason: event.reason } : { calendarSec: seconds }),
+		reopenCount: ticket.reopenCount,
+	});
+}
+
+/** Tells others of a message, never with its text. */
+export function emitMessage(
+	tx: Transaction,
+	ticket: Ticket,
+	message: TicketMessage,
+	response: { isFirstResponse: boolean; responseSec: number | null },
+): Promise<void> {
+	return tx.emit(messageAdded, ticket, {
+		ticket: snapshotOf(ticket),
+		messageId: message._id,
+		seq: message.seq,
+		kind: message.kind,
+		authorType: message.authorType,
+		authorId: message.authorId,
+		channel: message.channel as Ticket["channel"],
+		isFirstResponse: response.isFirstResponse,
+		responseSec: response.responseSec,
+	});
+}

@@ -1,0 +1,47 @@
+import type { Repository } from "../../mixins/repository.ts";
+import type { Runtime } from "../../mixins/runtime.ts";
+import { Store } from "../../mixins/store.ts";
+import { type Ticket, ticketModel } from "../../models/ticket.ts";
+import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
+import {
+	companyCopyModel,
+	customerCopyModel,
+	groupCopyModel,
+	handoverModel,
+	personCopyModel,
+} from "../../models/ticket-copies.ts";
+import { type TicketMessage, ticketMessageModel } from "../../models/ticket-message.ts";
+import { type Copies, openCopies } from "./copies.ts";
+
+/** What the files of this service share: its documents and the runtime it stands on. */
+export interface Tickets {
+	runtime: Runtime;
+	store: Store;
+	tickets: Repository<Ticket>;
+	messages: Repository<TicketMessage>;
+	audit: Repository<TicketAudit>;
+	copies: Copies;
+}
+
+/** Opens the service's store; `onError` hears of events that could not be published yet. */
+export function openTickets(runtime: Runtime, onError: (error: unknown) => void): Tickets {
+	const models = [
+		ticketModel,
+		ticketMessageModel,
+		ticketAuditModel,
+		customerCopyModel,
+		companyCopyModel,
+		personCopyModel,
+		groupCopyModel,
+		handoverModel,
+	];
+	const store = new Store(runtime, "tickets", models as never, onError);
+	return {
+		runtime,
+		store,
+		tickets: store.repository(ticketModel, "ticket"),
+		messages: store.repository(ticketMessageModel, "message"),
+		audit: store.repository(ticketAuditModel, "audit entry"),
+		copies: openCopies(store),
+	};
+}

@@ -1,0 +1,51 @@
+import type { Service, ServiceSchema } from "moleculer";
+import { collectionMixin } from "../../mixins/collection.mixin.ts";
+import type { Runtime } from "../../mixins/runtime.ts";
+import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
+import { changeActions } from "./change-ticket.ts";
+import { createTicketAction } from "./create-ticket.ts";
+import { deleteActions } from "./delete-ticket.ts";
+import { HandoverWorker } from "./handover.ts";
+import { linkActions } from "./links.ts";
+import { messageActions } from "./messages.ts";
+import { neighbourEvents } from "./neighbour-events.ts";
+import { readActions } from "./read-tickets.ts";
+import { openTickets } from "./tickets-store.ts";
+
+/** Tickets: threads, the state machine, assignment, links and the audit trail. */
+export default function ticketsService(runtime: Runtime): ServiceSchema {
+	let service: Service | null = null;
+	const warn = (error: unknown) => service?.logger.warn(error);
+	const tickets = openTickets(runtime, warn);
+	const handovers = new HandoverWorker(tickets, warn);
+
+	return {
+		name: "tickets",
+		mixins: [
+			collectionMixin(tickets.store),
+			subscriberMixin(
+				runtime,
+				tickets.store,
+				"tickets",
+				neighbourEvents(tickets, () => handovers.nudge()),
+			),
+		],
+		actions: {
+			create: createTicketAction(tickets),
+			...readActions(tickets),
+			...changeActions(tickets),
+			...messageActions(tickets),
+			...linkActions(tickets),
+			...deleteActions(tickets),
+		},
+		created(this: Service) {
+			service = this;
+		},
+		async started() {
+			handovers.start();
+		},
+		async stopped() {
+			await handovers.stop();
+		},
+	} as unknown as ServiceSchema;
+}
