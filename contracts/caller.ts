@@ -1,6 +1,6 @@
 import type { Actor } from "../lib/event-log.ts";
 import { forbidden } from "../lib/problem.ts";
-import { type Permission, type Reach, type Role, reachOf, scopesAllow } from "./permissions.ts";
+import { OF_PEOPLE_ONLY, type Permission, type Reach, type Role, reachOf, scopesAllow } from "./permissions.ts";
 import type { TenantSettings } from "./tenant-settings.ts";
 
 /** What a request may rely on about its tenant. */
@@ -40,6 +40,7 @@ export type TenantCaller = Caller & { tenant: CallerTenant };
 export function callerReach(caller: Caller, permission: Permission): Reach | null {
 	if (caller.kind === "system") return "all";
 	if (caller.kind === "platform") return null;
+	if (caller.kind === "service" && OF_PEOPLE_ONLY.includes(permission)) return null;
 	if (caller.kind === "service" && caller.role === null) return scopesAllow(caller.scopes, permission) ? "all" : null;
 	if (caller.scopes.length > 0 && !scopesAllow(caller.scopes, permission)) return null;
 	return caller.role === null ? null : reachOf(caller.role, permission);

@@ -61,6 +61,9 @@ export type Permission = keyof typeof PERMISSIONS;
 
 export const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
 
+/** What only people and customers do: no service has it, whatever its scopes or role. */
+export const OF_PEOPLE_ONLY: readonly Permission[] = ["kb.rate"];
+
 /** How far a role reaches with a permission, or null where it may not at all. */
 export function reachOf(role: Role, permission: Permission): Reach | null {
 	return (PERMISSIONS[permission] as Row)[role] ?? null;
