@@ -3,14 +3,18 @@ import { authenticate } from "../../contracts/identity-internal.ts";
 import { action } from "../../mixins/action.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { Authenticator } from "./authenticate.ts";
+import { customerHandlers } from "./customer-tokens.ts";
 import { firstStart, tellFirstStart } from "./first-start.ts";
+import { groupActions } from "./groups.ts";
 import { openIdentity } from "./identity-store.ts";
 import { LastUsed } from "./last-used.ts";
 import { meActions } from "./me.ts";
 import { sessionActions } from "./sessions-actions.ts";
 import { tenantActions } from "./tenants.ts";
 import { tokenActions, writeUses } from "./tokens.ts";
+import { userActions } from "./users.ts";
 
 /** Tenants, people, groups, roles, API tokens and sign-in. */
 export default function identityService(runtime: Runtime): ServiceSchema {
@@ -20,11 +24,16 @@ export default function identityService(runtime: Runtime): ServiceSchema {
 	const authenticator = new Authenticator(identity, lastUsed);
 	return {
 		name: "identity",
-		mixins: [collectionMixin(identity.store)],
+		mixins: [
+			collectionMixin(identity.store),
+			subscriberMixin(runtime, identity.store, "identity", customerHandlers(identity)),
+		],
 		actions: {
 			authenticate: action(authenticate, (ctx) => authenticator.authenticate(ctx)),
 			...meActions(identity),
 			...tenantActions(identity),
+			...userActions(identity),
+			...groupActions(identity),
 			...tokenActions(identity),
 			...sessionActions(identity),
 		},

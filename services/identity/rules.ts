@@ -39,12 +39,9 @@ export function checkMayManage(caller: Caller, before: Standing | null, after: S
 const WIDTH: Record<Reach, number> = { own: 1, groups: 2, all: 3 };
 const width = (reach: Reach | null) => (reach === null ? 0 : WIDTH[reach]);
 
-/** Only people rate articles, so that a service lacks it says nothing about what it may hand on. */
-const OF_PEOPLE_ONLY: readonly Permission[] = ["kb.rate"];
-
 /**
  * Whether a token that stands for `made` may be given out by `maker`: it may do nothing that its maker may not, and none
- * but an owner gives out an owner's rights.
+ * but an owner gives out an owner's rights. What a service lacks only because no service has it, it may hand on.
  */
 export function mayIssue(maker: Caller, made: Caller): boolean {
 	if (made.role === "owner" && !(maker.kind === "user" && maker.role === "owner")) return false;
