@@ -1,4 +1,5 @@
 import type { ActionContract } from "./contract.ts";
+import { customersContracts } from "./customers.ts";
 import { identityContracts } from "./identity.ts";
 import { ticketsContracts } from "./tickets.ts";
 
@@ -6,4 +7,8 @@ import { ticketsContracts } from "./tickets.ts";
  * Every action that has a REST alias, of every service. The gateway's routes and the OpenAPI document are made of this
  * list and of nothing else.
  */
-export const contracts = [...identityContracts, ...ticketsContracts] as unknown as readonly ActionContract[];
+export const contracts = [
+	...identityContracts,
+	...customersContracts,
+	...ticketsContracts,
+] as unknown as readonly ActionContract[];
