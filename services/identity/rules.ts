@@ -1,7 +1,7 @@
 import { type Caller, callerReach } from "../../contracts/caller.ts";
 import {
 	ALL_PERMISSIONS,
-	type Permission,
+	OF_PEOPLE_ONLY,
 	type Reach,
 	STAFF_ROLES,
 	type StaffRole,
