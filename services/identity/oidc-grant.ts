@@ -76,7 +76,7 @@ function codeOf(error: unknown): string | null {
 
 /** Whether the issuer gave no verdict at all: it was not reached, took too long, or had trouble of its own. */
 function withoutVerdict(error: unknown): boolean {
-	for (let link = error; link instanceof Object; link = (link as { cause?: unknown }).cause) {
+	for (let link = error; typeof link === "object" && link !== null; link = (link as { cause?: unknown }).cause) {
 		const { name, code, message, status } = link as { name?: string; code?: string; message?: string; status?: number };
 		if (name === "TimeoutError" || code === "OAUTH_TIMEOUT" || message === "fetch failed") return true;
 		if (status !== undefined && status >= 500) return true;

@@ -12,6 +12,11 @@ const SIGNING = "ES256";
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 const MAX_FORM_BYTES = 4096;
 
+/** How long somebody may take to choose, seconds. */
+const INTERACTION_SEC = 3600;
+
+type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
+
 /** Somebody whom the development issuer signs in. */
 export interface DemoPerson {
 	/** the subject, and the name of the role that the first start gives this person */
@@ -41,7 +46,7 @@ async function configuration(mount: string): Promise<Configuration> {
 			{
 				client_id: DEVELOPMENT_CLIENT_ID,
 				token_endpoint_auth_method: "none",
-				application_type: "native",
+				// Only a placeholder: which addresses are right is decided for each request.
 				redirect_uris: ["http://127.0.0.1/api/callback"],
 				grant_types: ["authorization_code"],
 				response_types: ["code"],
@@ -57,7 +62,14 @@ async function configuration(mount: string): Promise<Configuration> {
 		},
 		// The claims that apps read stand in the ID token itself, as with the issuer of the preset.
 		conformIdTokenClaims: false,
-		ttl: { AccessToken: 3600, AuthorizationCode: 60, Grant: 3600, IdToken: 3600, Interaction: 3600, Session: 3600 },
+		ttl: {
+			AccessToken: 3600,
+			AuthorizationCode: 60,
+			Grant: 3600,
+			IdToken: 3600,
+			Interaction: INTERACTION_SEC,
+			Session: 3600,
+		},
 		features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
 		interactions: { url: (_ctx, interaction) => `${mount}/interaction/${interaction.uid}` },
 		findAccount: (_ctx, id) => {
@@ -77,6 +89,10 @@ async function configuration(mount: string): Promise<Configuration> {
 		loadExistingGrant: async ({ oidc }) => {
 			const { client, session, provider } = oidc;
 			if (!client || !session?.accountId) return undefined;
+			// A second tab must not replace what the code of the first one rests on.
+			const earlier = session.grantIdFor(client.clientId);
+			const kept = earlier && (await provider.Grant.find(earlier));
+			if (kept && kept.accountId === session.accountId) return kept;
 			const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
 			grant.addOIDCScope("openid email profile");
 			await grant.save();
@@ -146,11 +162,24 @@ export class DevelopmentIssuer {
 	}
 
 	private async interact(req: IncomingMessage, res: ServerResponse): Promise<void> {
-		const { params, uid } = await this.provider.interactionDetails(req, res);
+		const interaction = await this.provider.interactionDetails(req, res);
+		const { params, uid } = interaction;
 		const chosen = req.method === "POST" ? personOf((await readForm(req)).get("person") ?? "") : undefined;
-		if (chosen) return this.provider.interactionFinished(req, res, { login: { accountId: chosen.id } });
+		if (chosen) {
+			await this.forgetOther(interaction, chosen.id);
+			return this.provider.interactionFinished(req, res, { login: { accountId: chosen.id } });
+		}
 		// Browsers hold the redirects that follow a form to its policy too.
 		const target = new URL(String(params.redirect_uri)).origin;
 		sendPage(res, 200, choicePage(DEMO_PEOPLE, `${this.mount}/interaction/${uid}`), [target]);
+	}
+
+	/** Ends the session of whoever was chosen before, which the issuer would else want to be confirmed on a page with scripts. */
+	private async forgetOther(interaction: Interaction, accountId: string): Promise<void> {
+		const { session } = interaction;
+		if (!session || session.accountId === accountId) return;
+		await (await this.provider.Session.findByUid(session.uid))?.destroy();
+		delete interaction.session;
+		await interaction.save(INTERACTION_SEC);
 	}
 }
