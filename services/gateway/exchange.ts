@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../../contracts/caller.ts";
+import type { Credential } from "./credentials.ts";
 import type { Route } from "./router.ts";
 import { continueTrace, requestIdOf, type TraceContext } from "./trace-context.ts";
 
@@ -18,6 +19,8 @@ export interface Exchange {
 	route: Route | null;
 	/** null until a credential was verified, and for good where none is needed */
 	caller: Caller | null;
+	/** what the caller was verified by */
+	credential: Credential | null;
 }
 
 /** The beginning of an exchange: what can be said by the request line and headers alone. */
@@ -36,5 +39,6 @@ export function openExchange(req: IncomingMessage, res: ServerResponse): Exchang
 		startedAt: performance.now(),
 		route: null,
 		caller: null,
+		credential: null,
 	};
 }

@@ -1,11 +1,17 @@
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import type { ActionContract } from "../../contracts/contract.ts";
 import { CREDENTIAL_REVOKED, TENANT_CHANGED } from "../../contracts/gateway.ts";
 import { contracts as allContracts } from "../../contracts/registry.ts";
+import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import { Store } from "../../mixins/store.ts";
+import { idempotencyModel } from "../../models/idempotency.ts";
 import { Gateway, type WebService } from "./gateway.ts";
+import type { RawRoute } from "./raw-route.ts";
+import { signInNotice, signInRoutes } from "./sign-in/routes.ts";
 
 /** How the HTTP server treats slow and large requests, ms and bytes. */
 const SERVER = {
@@ -23,9 +29,32 @@ export interface GatewayOptions {
 	callTimeoutMs?: number;
 	/** how long idle connections are kept when the gateway stops, ms */
 	drainGraceMs?: number;
+	/** routes that answer HTTP themselves, beside the gateway's own */
+	rawRoutes?: readonly RawRoute[];
+	server?: Partial<typeof SERVER>;
 }
 
 type GatewayService = WebService & { gateway: Gateway };
+
+function webSettings(runtime: Runtime, contracts: readonly ActionContract[]): object {
+	const aliases = Object.fromEntries(contracts.flatMap(({ name, rest }) => rest.map((alias) => [alias, name])));
+	return {
+		port: runtime.config.port,
+		ip: runtime.config.host,
+		routes: [{ path: "/api", aliases, mappingPolicy: "restrict", bodyParsers: false, etag: false, logging: false }],
+		requestTimeout: SERVER.requestTimeout,
+		logRequest: null,
+		logResponse: null,
+		logRequestParams: null,
+		logRouteRegistration: null,
+	};
+}
+
+/** Where the server listens, such as `http://127.0.0.1:3000`. */
+function originOf({ server }: GatewayService, host: string): string {
+	const { port } = server.address() as AddressInfo;
+	return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
 
 /**
  * The gateway: HTTP in, broker calls out. moleculer-web keeps the server and the registry of aliases; a request's way is
@@ -33,19 +62,13 @@ type GatewayService = WebService & { gateway: Gateway };
  */
 export default function gatewayService(runtime: Runtime, options: GatewayOptions = {}): ServiceSchema {
 	const contracts = options.contracts ?? allContracts;
-	const aliases = Object.fromEntries(contracts.flatMap(({ name, rest }) => rest.map((alias) => [alias, name])));
+	let log: (error: unknown) => void = () => undefined;
+	const store = new Store(runtime, "gateway", [idempotencyModel as never], (error) => log(error));
 	return {
 		name: "gateway",
-		mixins: [ApiGateway as unknown as Partial<ServiceSchema>],
-		settings: {
-			port: runtime.config.port,
-			ip: runtime.config.host,
-			routes: [{ path: "/api", aliases, mappingPolicy: "restrict", bodyParsers: false, etag: false, logging: false }],
-			logRequest: null,
-			logResponse: null,
-			logRequestParams: null,
-			logRouteRegistration: null,
-		},
+		// The store first: it is connected before the server listens, and closed after the last answer.
+		mixins: [ApiGateway as unknown as Partial<ServiceSchema>, collectionMixin(store)],
+		settings: webSettings(runtime, contracts),
 		// None of the library's own actions: they show or change routes, or take a request past the pipeline.
 		actions: { rest: false, listAliases: false, addRoute: false, removeRoute: false },
 		events: {
@@ -58,11 +81,25 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 		},
 		methods: {
 			createServer(this: GatewayService) {
-				this.server = createServer(SERVER, (req, res) => void this.gateway.handle(req, res));
+				this.server = createServer({ ...SERVER, ...options.server }, (req, res) => void this.gateway.handle(req, res));
 			},
 		},
 		created(this: GatewayService) {
-			this.gateway = new Gateway(this, runtime, contracts, options);
+			log = (error) => this.logger.error({ err: error }, "the gateway's store failed");
+			const { callTimeoutMs, drainGraceMs } = options;
+			const rawRoutes = [
+				...signInRoutes(runtime, { origin: () => originOf(this, runtime.config.host) }),
+				...(options.rawRoutes ?? []),
+			];
+			this.gateway = new Gateway(this, { runtime, store, contracts, rawRoutes, callTimeoutMs, drainGraceMs });
+		},
+		started(this: GatewayService) {
+			this.gateway.start();
+			const notice = signInNotice(runtime.config);
+			if (notice) this.logger.warn(notice);
+		},
+		stopped(this: GatewayService) {
+			this.gateway.stop();
 		},
 	} as unknown as ServiceSchema;
 }

@@ -3,18 +3,28 @@ import type { Service } from "moleculer";
 import type { ActionContract } from "../../contracts/contract.ts";
 import { authenticate } from "../../contracts/identity-internal.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import type { Store } from "../../mixins/store.ts";
+import { Admission } from "./admission.ts";
 import { Authenticator } from "./authenticator.ts";
 import type { Credential } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
+import { Health } from "./health.ts";
+import { IdempotencyKeeper } from "./idempotency.ts";
+import { ownRoutes } from "./own-routes.ts";
 import { Pipeline } from "./pipeline.ts";
 import { MemoryLimiter } from "./rate-limit/limiter.ts";
+import type { RawRoute } from "./raw-route.ts";
+import { RequestMetrics } from "./request-metrics.ts";
 import { RouteTable } from "./router.ts";
 
 /** How long requests under way may take when the gateway stops, ms. */
 const DRAIN_CAP_MS = 8000;
+/** How long idle connections are kept then, in case a request is on its way on them, ms. */
 const DRAIN_GRACE_MS = 250;
+const SWEEP_EVERY_MS = 10 * 60_000;
+const VERBOSE = new Set(["info", "debug", "trace"]);
 
 /** An alias as moleculer-web registered it. */
 interface RegisteredAlias {
@@ -26,44 +36,65 @@ interface RegisteredAlias {
 /** The service as moleculer-web makes it. */
 export type WebService = Service & { server: Server; aliases: RegisteredAlias[] };
 
-/** The parts of a running gateway, put together. */
-export class Gateway {
-	readonly drain = new Drain();
-	private readonly authenticator: Authenticator;
-	private readonly pipeline: Pipeline;
-	private readonly service: WebService;
+/** What a gateway is made of. */
+export interface GatewayParts {
+	runtime: Runtime;
+	store: Store;
+	contracts: readonly ActionContract[];
+	/** routes that answer HTTP themselves, beside the gateway's own */
+	rawRoutes: readonly RawRoute[];
+	callTimeoutMs?: number | undefined;
+	drainGraceMs?: number | undefined;
+}
 
-	constructor(
-		service: WebService,
-		runtime: Runtime,
-		contracts: readonly ActionContract[],
-		options: { callTimeoutMs?: number; drainGraceMs?: number },
-	) {
+/** A running gateway, put together from its parts. */
+export class Gateway {
+	private readonly parts: GatewayParts;
+	private readonly service: WebService;
+	private readonly drain = new Drain();
+	private readonly authenticator: Authenticator;
+	private readonly metrics: RequestMetrics;
+	private readonly idempotency: IdempotencyKeeper;
+	private readonly pipeline: Pipeline;
+	private readonly logsRequests: boolean;
+	private sweeper: NodeJS.Timeout | undefined;
+
+	constructor(service: WebService, parts: GatewayParts) {
+		const { runtime, store } = parts;
+		const { clock, config } = runtime;
+		const failed = (error: unknown) => service.logger.error({ err: error }, "an idempotency key could not be kept");
 		this.service = service;
-		const { broker } = service;
-		const timeout = options.callTimeoutMs === undefined ? {} : { timeout: options.callTimeoutMs };
-		this.authenticator = new Authenticator((credential) => this.verify(credential), runtime.clock);
+		this.parts = parts;
+		this.logsRequests = VERBOSE.has(config.logLevel);
+		this.metrics = new RequestMetrics(runtime.events);
+		this.authenticator = new Authenticator((credential) => this.verify(credential), clock);
+		this.idempotency = new IdempotencyKeeper(store, clock, failed);
 		this.pipeline = new Pipeline({
-			table: this.routes(contracts),
-			clock: runtime.clock,
-			origins: new Set(runtime.config.corsOrigins),
-			secureCookie: runtime.config.production,
-			authenticate: (credential) => this.authenticator.authenticate(credential),
-			callerLimiter: new MemoryLimiter(),
-			addressLimiter: new MemoryLimiter(),
-			call: (name, params, call) => broker.call(name, params, { ...call, ...timeout }),
+			table: this.routes(),
+			origins: new Set(config.corsOrigins),
+			secureCookie: config.production,
+			admission: new Admission({
+				clock,
+				secureCookie: config.production,
+				authenticate: (credential) => this.authenticator.authenticate(credential),
+				callerLimiter: new MemoryLimiter(),
+				addressLimiter: new MemoryLimiter(),
+			}),
+			idempotency: this.idempotency,
+			call: this.caller(),
 			closing: () => this.drain.draining,
 			unexpected: (exchange, error) => this.logUnexpected(exchange, error),
 		});
-		// The hook of the broker comes before any service of this process stops: requests under way still need them.
-		broker.middlewares.add({
-			name: "HttpDrain",
-			stopping: () =>
-				this.drain.run(service.server, {
-					graceMs: options.drainGraceMs ?? DRAIN_GRACE_MS,
-					capMs: DRAIN_CAP_MS,
-				}),
-		} as never);
+		// The broker's hook comes before any service of this process stops: requests under way still need them.
+		service.broker.middlewares.add({ name: "HttpDrain", stopping: () => this.comeToRest() } as never);
+	}
+
+	start(): void {
+		this.sweeper = setInterval(() => void this.idempotency.sweep().catch(() => undefined), SWEEP_EVERY_MS).unref();
+	}
+
+	stop(): void {
+		clearInterval(this.sweeper);
 	}
 
 	/** Nobody is trusted from memory any more. */
@@ -71,15 +102,33 @@ export class Gateway {
 		this.authenticator.forget();
 	}
 
-	/** Answers one request. */
+	/** Answers one request. Never rejects. */
 	async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
 		this.drain.begin();
-		res.once("close", () => this.drain.end());
-		await this.pipeline.handle(req, res);
+		const startedAt = performance.now();
+		const handled = this.pipeline.handle(req, res);
+		res.once("close", () => {
+			this.drain.end();
+			void handled.then((exchange) => this.note(exchange, performance.now() - startedAt));
+		});
+		await handled;
 	}
 
-	/** The routes of the aliases that moleculer-web has registered. */
-	private routes(contracts: readonly ActionContract[]): RouteTable {
+	private comeToRest(): Promise<void> {
+		const graceMs = this.parts.drainGraceMs ?? DRAIN_GRACE_MS;
+		return this.drain.run(this.service.server, { graceMs, capMs: DRAIN_CAP_MS });
+	}
+
+	private caller() {
+		const { callTimeoutMs } = this.parts;
+		const timeout = callTimeoutMs === undefined ? {} : { timeout: callTimeoutMs };
+		return (name: string, params: object, options: object) =>
+			this.service.broker.call(name, params, { ...options, ...timeout }) as Promise<unknown>;
+	}
+
+	/** The routes of the aliases that moleculer-web has registered, and those that answer HTTP themselves. */
+	private routes(): RouteTable {
+		const { contracts, rawRoutes, runtime } = this.parts;
 		const table = new RouteTable();
 		const endpoints = new Map(contracts.map((contract) => [contract.name, new Endpoint(contract)]));
 		for (const { method, fullPath, action } of this.service.aliases) {
@@ -87,19 +136,41 @@ export class Gateway {
 			if (!endpoint) throw new Error(`the alias ${method} ${fullPath} leads to ${action}, which has no contract`);
 			table.add({ method, template: fullPath, endpoint });
 		}
+		const health = new Health(this.service.broker, runtime.events, () => this.drain.draining);
+		for (const raw of [...ownRoutes(contracts, health, this.metrics), ...rawRoutes])
+			table.add({ method: raw.method, template: raw.path, raw });
 		return table;
 	}
 
-	private verify(credential: Credential) {
-		const { kind, value, impersonateTenant } = credential;
+	private verify({ kind, value, impersonateTenant }: Credential) {
 		const params = { [kind]: value, ...(impersonateTenant ? { impersonateTenant } : {}) };
 		return this.service.broker.call(authenticate.name, params) as never;
 	}
 
-	private logUnexpected(exchange: Exchange, error: unknown): void {
-		this.service.logger.error(
-			{ traceId: exchange.trace.traceId, requestId: exchange.requestId, err: error },
-			"request failed",
+	/** One line and one measurement a request: the route's template, never its values, bodies or credentials. */
+	private note(exchange: Exchange, ms: number): void {
+		const { res, req, route, caller } = exchange;
+		const method = route || exchange.method === "OPTIONS" ? (req.method ?? "") : "other";
+		const template = route?.template ?? "none";
+		const status = res.writableFinished ? res.statusCode : 499;
+		this.metrics.observe(method, template, status, ms / 1000);
+		if (!this.logsRequests) return;
+		this.service.logger.info(
+			{
+				requestId: exchange.requestId,
+				traceId: exchange.trace.traceId,
+				method,
+				route: template,
+				status,
+				ms: Math.round(ms * 10) / 10,
+				...(caller ? { tenantId: caller.tenant?.id ?? null, callerId: caller.id } : {}),
+			},
+			"request",
 		);
+	}
+
+	private logUnexpected({ trace, requestId, route }: Exchange, error: unknown): void {
+		const at = { traceId: trace.traceId, requestId, route: route?.template };
+		this.service.logger.error({ ...at, err: error }, "a request could not be answered");
 	}
 }

@@ -1,23 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Caller } from "../../contracts/caller.ts";
-import type { Clock } from "../../lib/clock.ts";
+import { DEFAULT_SETTINGS } from "../../contracts/tenant-settings.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Meta } from "../../mixins/action.ts";
-import { checkAccess } from "../../mixins/authorization.ts";
+import type { Admission } from "./admission.ts";
 import { preflightHeaders } from "./cors.ts";
-import { type Credential, credentialOf, missingCredential } from "./credentials.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
+import { type IdempotencyKeeper, idempotencyKeyOf, type KeyedRequest } from "./idempotency.ts";
 import { hasBody, parseJson, readBody, requireJson } from "./json-body.ts";
 import { requireAcceptable } from "./negotiation.ts";
 import { clientProblem } from "./problems.ts";
 import { parseQueryString } from "./query-string.ts";
-import type { Limit, Limiter } from "./rate-limit/limiter.ts";
-import { anonymousLimits, callerLimits, limitHeaders, rateLimited } from "./rate-limit/limits.ts";
 import type { RawExchange, RawRoute } from "./raw-route.ts";
 import { type Answer, jsonAnswer, problemResponse, setCommonHeaders, write } from "./respond.ts";
-import type { RouteMatch, RouteTable } from "./router.ts";
-import { requireSameOrigin } from "./same-origin.ts";
+import type { PathParameters, RouteMatch, RouteTable } from "./router.ts";
 import { readCookie, sessionCookieName } from "./session-cookie.ts";
 
 /** Calls an action of the broker. */
@@ -30,19 +26,19 @@ export type BrokerCall = (
 /** What the pipeline works with. */
 export interface PipelineParts {
 	table: RouteTable;
-	clock: Clock;
 	origins: ReadonlySet<string>;
 	secureCookie: boolean;
-	authenticate(credential: Credential): Promise<Caller>;
-	/** for verified callers, and one of its own for addresses, so that a crowd of these displaces nobody */
-	callerLimiter: Limiter;
-	addressLimiter: Limiter;
+	admission: Admission;
+	idempotency: IdempotencyKeeper;
 	call: BrokerCall;
 	/** whether every connection shall end with its next answer */
 	closing(): boolean;
 	/** told about an error whose text no client may see */
 	unexpected(exchange: Exchange, error: unknown): void;
 }
+
+/** A body that is still arriving is not waited for beyond this many bytes, when the answer is known already. */
+const WORTH_READING = 65_536;
 
 /** Every request's way: each step either hands on or ends with a problem, in an order that tells strangers nothing. */
 export class Pipeline {
@@ -52,7 +48,7 @@ export class Pipeline {
 		this.parts = parts;
 	}
 
-	/** Answers a request, whatever happens. */
+	/** Answers a request, whatever happens. Never rejects. */
 	async handle(req: IncomingMessage, res: ServerResponse): Promise<Exchange> {
 		const exchange = openExchange(req, res);
 		try {
@@ -67,18 +63,17 @@ export class Pipeline {
 	}
 
 	private finish(exchange: Exchange, answer: Answer): void {
-		if (this.parts.closing()) answer.headers.Connection = "close";
+		if (this.parts.closing()) exchange.res.setHeader("Connection", "close");
 		write(exchange, answer);
 	}
 
 	private problem(exchange: Exchange, error: unknown): Answer {
 		const problem = clientProblem(error);
 		if (problem.code >= 500) this.parts.unexpected(exchange, error);
-		const answer = problemResponse(exchange, problem);
-		// What the client still sends of a large body is not worth waiting for.
-		if (!exchange.req.complete && Number(exchange.req.headers["content-length"] ?? Infinity) > 65_536)
-			if (hasBody(exchange.req)) answer.headers.Connection = "close";
-		return answer;
+		const { req, res } = exchange;
+		const announced = Number(req.headers["content-length"] ?? Number.POSITIVE_INFINITY);
+		if (!req.complete && hasBody(req) && announced > WORTH_READING) res.setHeader("Connection", "close");
+		return problemResponse(exchange, problem);
 	}
 
 	private async respond(exchange: Exchange): Promise<Answer | null> {
@@ -99,90 +94,40 @@ export class Pipeline {
 		return { status: 204, headers: { Allow, ...preflightHeaders(match.methods) }, body: null };
 	}
 
-	private async action(
+	private async action(exchange: Exchange, endpoint: Endpoint, path: PathParameters): Promise<Answer> {
+		await this.parts.admission.admit(exchange, endpoint);
+		requireAcceptable(exchange.req.headers);
+		const key = idempotencyKeyOf(exchange.method, exchange.req.headers);
+		const body = exchange.method === "GET" ? null : await bodyOf(exchange);
+		if (key === null) return this.perform(exchange, endpoint, path, body);
+		return this.parts.idempotency.answer(keyedRequest(exchange, key, body), (commandId) =>
+			this.perform(exchange, endpoint, path, body, commandId).catch((error) => this.problem(exchange, error)),
+		);
+	}
+
+	/** Calls the action with what the request says. */
+	private async perform(
 		exchange: Exchange,
 		endpoint: Endpoint,
-		path: Record<string, string | undefined>,
+		path: PathParameters,
+		body: Buffer | null,
+		commandId?: string,
 	): Promise<Answer> {
-		const { req } = exchange;
-		const { contract } = endpoint;
-		const credential = await this.identify(exchange, contract.access === "public");
-		const { caller } = exchange;
-		await this.limit(exchange, caller ? callerLimits(caller, endpoint.kind) : null);
-		if (caller && credential?.kind === "session" && exchange.method !== "GET") this.requireOwnPage(exchange);
-		checkAccess(contract.access, caller ?? undefined);
-		requireAcceptable(req.headers);
 		const query = parseQueryString(exchange.queryString);
-		const body = exchange.method === "GET" ? undefined : await this.body(exchange);
-		const invocation = endpoint.prepare(exchange, path, query, body);
-		const meta = this.meta(exchange);
-		const result = await endpoint.invoke(invocation, (params) =>
-			this.parts.call(contract.name, params, { meta, requestID: exchange.requestId }),
-		);
+		const invocation = endpoint.prepare(exchange, path, query, body === null ? undefined : parseJson(body));
+		const options = { meta: metaOf(exchange, commandId), requestID: exchange.requestId };
+		const { name } = endpoint.contract;
+		const result = await endpoint.invoke(invocation, (params) => this.parts.call(name, params, options));
 		return endpoint.answer(exchange, invocation, result);
 	}
 
-	private meta(exchange: Exchange): Meta {
-		const language = exchange.req.headers["accept-language"];
-		return {
-			traceparent: exchange.trace.traceparent,
-			...(exchange.caller ? { caller: exchange.caller } : {}),
-			...(language ? { acceptLanguage: language.slice(0, 200) } : {}),
-		};
-	}
-
-	/**
-	 * Verifies the credential and notes the caller. Where nobody needs one, a session that has ended is as good as none.
-	 * A failure counts against the client's address.
-	 */
-	private async identify(exchange: Exchange, optional: boolean): Promise<Credential | null> {
-		try {
-			const credential = credentialOf(exchange.req.headers, this.parts.secureCookie);
-			if (credential) exchange.caller = await this.parts.authenticate(credential);
-			else if (!optional) throw missingCredential();
-			return credential;
-		} catch (error) {
-			if ((error as { code?: unknown }).code !== 401) throw error;
-			if (optional && exchange.req.headers.authorization === undefined) return null;
-			await this.limit(exchange, null);
-			throw withChallenge(error as Problem);
-		}
-	}
-
-	/** Takes a token of the caller's limits, or of the address's where nobody is known. @throws 429 */
-	private async limit(exchange: Exchange, limits: Limit[] | null): Promise<void> {
-		const { callerLimiter, addressLimiter, clock } = this.parts;
-		const now = clock.now().getTime();
-		const taken = limits
-			? callerLimiter.take(limits, now)
-			: addressLimiter.take(anonymousLimits(exchange.req.socket.remoteAddress ?? "unknown"), now);
-		const decision = taken instanceof Promise ? await taken : taken;
-		const headers = limitHeaders(decision);
-		for (const name in headers) exchange.res.setHeader(name, headers[name] as string);
-		if (!decision.allowed) throw rateLimited(decision);
-	}
-
-	private requireOwnPage({ req, method }: Exchange): void {
-		requireSameOrigin(req.headers);
-		if (method === "POST" || hasBody(req)) requireJson(req);
-	}
-
-	private async body(exchange: Exchange): Promise<unknown> {
-		const { req } = exchange;
-		if (!hasBody(req)) return undefined;
-		requireJson(req);
-		const bytes = await readBody(req);
-		return bytes.length === 0 ? undefined : parseJson(bytes);
-	}
-
-	private async raw(exchange: Exchange, raw: RawRoute, params: Record<string, string | undefined>): Promise<null> {
-		await this.limit(exchange, null);
-		if (exchange.method !== "GET" && raw.crossSite !== "own") this.requireOwnPage(exchange);
+	private async raw(exchange: Exchange, raw: RawRoute, params: PathParameters): Promise<null> {
+		await this.parts.admission.admitStranger(exchange, raw);
 		await raw.handler(this.rawExchange(exchange, params));
 		return null;
 	}
 
-	private rawExchange(exchange: Exchange, params: Record<string, string | undefined>): RawExchange {
+	private rawExchange(exchange: Exchange, params: PathParameters): RawExchange {
 		const { req, res, requestId } = exchange;
 		const { secureCookie } = this.parts;
 		return {
@@ -193,20 +138,50 @@ export class Pipeline {
 			query: new URLSearchParams(exchange.queryString),
 			session: readCookie(req.headers.cookie, sessionCookieName(secureCookie)),
 			secure: secureCookie,
-			json: () => this.body(exchange),
+			json: async () => {
+				const bytes = await bodyOf(exchange);
+				return bytes === null ? undefined : parseJson(bytes);
+			},
 			call: (contract, input) =>
 				this.parts.call(contract.name, input as Record<string, unknown>, {
-					meta: { traceparent: exchange.trace.traceparent },
+					meta: metaOf(exchange),
 					requestID: requestId,
 				}) as never,
-			send: (status, value) => write(exchange, jsonAnswer(status, value)),
-			redirect: (location, status = 302) => write(exchange, { status, headers: { Location: location }, body: null }),
+			send: (status, value) => this.finish(exchange, jsonAnswer(status, value)),
+			redirect: (Location, status = 302) => this.finish(exchange, { status, headers: { Location }, body: null }),
 		};
 	}
 }
 
-/** A 401 always says what it asks for (RFC 9110). */
-function withChallenge(error: Problem): Problem {
-	const headers = { "WWW-Authenticate": "Bearer", ...error.data?.headers };
-	return new Problem(401, "unauthenticated", error.message, { headers });
+/** What the action is told beside its parameters: verified things, and the languages that the client prefers. */
+function metaOf({ req, trace, caller }: Exchange, commandId?: string): Meta {
+	const language = req.headers["accept-language"];
+	return {
+		traceparent: trace.traceparent,
+		...(caller ? { caller } : {}),
+		...(commandId ? { commandId } : {}),
+		...(language ? { acceptLanguage: language.slice(0, 200) } : {}),
+	};
+}
+
+async function bodyOf({ req }: Exchange): Promise<Buffer | null> {
+	if (!hasBody(req)) return null;
+	requireJson(req);
+	const bytes = await readBody(req);
+	return bytes.length === 0 ? null : bytes;
+}
+
+function keyedRequest(exchange: Exchange, key: string, body: Buffer | null): KeyedRequest {
+	const { caller, credential, req } = exchange;
+	return {
+		key,
+		tenantId: caller?.tenant?.id ?? (caller ? "platform" : "public"),
+		sender: caller ? `credential ${caller.credentialId ?? caller.id}` : `address ${req.socket.remoteAddress}`,
+		secret: credential?.value ?? "",
+		method: exchange.method,
+		path: exchange.path,
+		queryString: exchange.queryString,
+		body,
+		ttlSec: (caller?.tenant?.settings ?? DEFAULT_SETTINGS).idempotencyTtlSec,
+	};
 }

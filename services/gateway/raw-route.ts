@@ -38,5 +38,7 @@ export interface RawRoute {
 	 * protects its own forms says `"own"`.
 	 */
 	crossSite?: "refuse" | "own";
+	/** no token is taken from the address's bucket: for what an orchestrator or monitor asks all the time */
+	unlimited?: boolean;
 	handler(exchange: RawExchange): Promise<void> | void;
 }

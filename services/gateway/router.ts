@@ -12,8 +12,11 @@ export type Route = Target & {
 	template: string;
 };
 
+/** The values of a path's parameters, decoded. */
+export type PathParameters = Record<string, string | undefined>;
+
 export type RouteMatch =
-	| { kind: "route"; route: Route; params: Record<string, string | undefined> }
+	| { kind: "route"; route: Route; params: PathParameters }
 	| { kind: "wrong-method"; methods: readonly string[] }
 	| { kind: "nothing" }
 	| { kind: "malformed" };
