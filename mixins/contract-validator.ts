@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { Validators } from "moleculer";
 import { Problem, type ProblemItem } from "../lib/problem.ts";
@@ -67,8 +67,11 @@ export class ContractValidator extends Validators.Base {
 
 	override compile(schema: Record<string, unknown>): ReturnType<Validators.Base["compile"]> {
 		if (schema.type !== "object" || !schema.properties) return this.libraries.compile(schema);
-		const validate = this.ajv.compile(schema);
+		// Compiled when the action is first called: all schemas together would be most of the time that a start takes.
+		let compiled: ValidateFunction | undefined;
 		return ((params: unknown) => {
+			compiled ??= this.ajv.compile(schema);
+			const validate = compiled;
 			if (validate(params)) return true;
 			throw schemaProblem(validate.errors ?? []);
 		}) as ReturnType<Validators.Base["compile"]>;
