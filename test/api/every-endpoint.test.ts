@@ -104,8 +104,11 @@ describe.each(named(CALLS.filter((call) => !isPublic(call))))("%s", (_name, call
 	});
 
 	test("answers every role within its contract", async () => {
+		// What may be deleted on the way is not what the other tests look at.
+		const route =
+			call.method === "DELETE" ? routeOf(call, valuesFor(call.template, await makeFixtures(home))) : undefined;
 		for (const role of STAFF_ROLES) {
-			const answer = await ask(home.as[role], call);
+			const answer = await ask(home.as[role], call, route === undefined ? {} : { route });
 			const { access } = call.contract;
 			const allowed =
 				access === "authenticated" ||

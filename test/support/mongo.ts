@@ -19,13 +19,14 @@ export interface TestMongo {
  * A MongoDB with transactions: the one of `MONGO_URL`, else `mongod` from the PATH as a replica set of one, else
  * `secantusd-rs` from the PATH. Null when there is none, after a line on the console that says so.
  *
+ * @param options.durable false for a server that may forget its last writes when killed, and is faster for it.
  * @throws Error when there is none and `CI` is set: CI must not pass by skipping.
  */
-export async function startMongo(): Promise<TestMongo | null> {
+export async function startMongo({ durable = true } = {}): Promise<TestMongo | null> {
 	const given = process.env.MONGO_URL;
 	if (given) return { url: given, source: "MONGO_URL", stop: async () => {} };
 	if (isOnPath("mongod")) return startMongod();
-	if (isOnPath("secantusd-rs")) return startSecantus();
+	if (isOnPath("secantusd-rs")) return startSecantus(durable);
 	const message = "No MongoDB for the tests: set MONGO_URL, or put mongod or secantusd-rs on the PATH";
 	if (process.env.CI) throw new Error(message);
 	console.warn(`${message}. The tests against MongoDB are skipped.`);
@@ -48,11 +49,12 @@ function isOnPath(program: string): boolean {
 	}
 }
 
-async function startSecantus(): Promise<TestMongo> {
+async function startSecantus(durable: boolean): Promise<TestMongo> {
 	const folder = await mkdtemp(join(tmpdir(), "mongo-test-"));
 	const options = ["--host", "127.0.0.1", "--port", "0", "--storage-path", folder];
-	const sizes = ["--cache-size", "256M", "--log-file-max", "8MB", "--sync-on-commit"];
-	const server = spawn("secantusd-rs", [...options, ...sizes], { stdio: ["ignore", "pipe", "pipe"] });
+	const sizes = ["--cache-size", "256M", "--log-file-max", "8MB"];
+	const sync = durable ? ["--sync-on-commit"] : [];
+	const server = spawn("secantusd-rs", [...options, ...sizes, ...sync], { stdio: ["ignore", "pipe", "pipe"] });
 	const port = await announcedPort(server);
 	return {
 		url: `mongodb://127.0.0.1:${port}/?directConnection=true`,

@@ -28,6 +28,7 @@ function text(schema: JsonSchema, name: string): string {
 	if (/timeZone/.test(name)) return "Europe/Berlin";
 	if (/slug|key/i.test(name)) return `s${unique}`;
 	if (/url/i.test(name)) return "https://samples.example/a.png";
+	if (/tag/i.test(name)) return `s${unique}`;
 	if (/domain/i.test(name)) return `${unique}.example`;
 	return `sample ${unique}`.padEnd(schema.minLength ?? 0, "x");
 }
