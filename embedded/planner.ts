@@ -125,7 +125,9 @@ function consider<I extends PlannedIndex>(index: I, branch: Branch, sort: readon
 	const points = bounds.filter((bound) => bound.type === "points").length;
 	const used = new Set(bounds.flatMap((bound) => bound.atoms));
 	const few = index.unique && points === index.fields.length;
-	const fit = sort.length === 0 ? undefined : sortFit(index, bounds, sort);
+	// One row is in any order; it gets a walk of its own, to be merged with those of the other branches.
+	const single = few && bounds.every(isOnePoint) ? { reverse: false, skipped: bounds.length } : undefined;
+	const fit = sort.length === 0 ? undefined : (single ?? sortFit(index, bounds, sort));
 	const ranges = bounds.length - points;
 	return {
 		index,
