@@ -1,11 +1,13 @@
 import { type Static, type TNull, type TOptional, type TSchema, type TUnion, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
-import { Email, Id, Instant, Locale, Nullable, TimeZone, Words } from "./fields.ts";
+import { Id, Instant, Locale, Nullable, TimeZone, Words } from "./fields.ts";
 import { STAFF_ROLES } from "./permissions.ts";
 import { EditableSettings, RateLimitSettings, type TenantSettings } from "./tenant-settings.ts";
 
 const Name = Type.String({ minLength: 1, maxLength: 255, pattern: "\\S" });
+/** An e-mail address in any spelling; the service brings it into its one form. */
+const Address = Type.String({ minLength: 3, maxLength: 320 });
 const Plan = Type.String({ minLength: 1, maxLength: 64 });
 const ById = Type.Object({ id: Id });
 const Nothing = Type.Null();
@@ -90,7 +92,7 @@ export const provisionTenant = defineAction({
 		locale: Type.Optional(Locale),
 		timeZone: Type.Optional(TimeZone),
 		settings: Type.Optional(PlatformSettingsPatch),
-		owner: strict({ email: Email, name: Name }),
+		owner: strict({ email: Address, name: Name }),
 	}),
 	result: Type.Object({ tenant: TenantView, owner: UserView, token: Type.String() }),
 	status: 201,
@@ -208,7 +210,7 @@ export const createUser = defineAction({
 	rest: "POST /users",
 	summary: "Invite somebody to the staff",
 	description: "They get in as soon as the sign-in of the desk vouches for this e-mail address.",
-	body: strict({ email: Email, name: Name, role: Words(STAFF_ROLES), ...personFields }),
+	body: strict({ email: Address, name: Name, role: Words(STAFF_ROLES), ...personFields }),
 	result: UserView,
 	status: 201,
 	headers: (user) => ({ Location: `/api/users/${user.id}` }),
@@ -256,7 +258,7 @@ export const updateUser = defineAction({
 		"ends their sessions and tokens.",
 	path: ById,
 	body: strict({
-		email: Type.Optional(Email),
+		email: Type.Optional(Address),
 		name: Type.Optional(Name),
 		role: Type.Optional(Words(STAFF_ROLES)),
 		status: Type.Optional(Words(["active", "deactivated"])),

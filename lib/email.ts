@@ -12,7 +12,7 @@ export function normalizeEmail(address: string): string | null {
 	const text = address.trim().normalize("NFKC").toLowerCase();
 	const at = text.lastIndexOf("@");
 	const local = text.slice(0, Math.max(at, 0));
-	if (local === "" || /[\s@\p{Cc}]/u.test(local)) return null;
+	if (local === "" || !local.isWellFormed() || /[\s@\p{Cc}]/u.test(local)) return null;
 	const domain = domainToASCII(text.slice(at + 1));
 	const normalized = `${local}@${domain}`;
 	return DOMAIN.test(domain) && normalized.length <= 320 ? normalized : null;

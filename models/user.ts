@@ -57,7 +57,8 @@ export const userModel = defineModel<User>(
 		[{ tenantId: 1, email: 1, _id: 1 }, {}],
 		[{ tenantId: 1, createdAt: 1, _id: 1 }, {}],
 		[{ tenantId: 1, sortName: 1, _id: 1 }, {}],
-		[{ tenantId: 1, role: 1, status: 1, _id: 1 }, {}],
-		[{ tenantId: 1, groupIds: 1, _id: 1 }, {}],
+		[{ tenantId: 1, groupIds: 1, createdAt: 1, _id: 1 }, {}],
+		[{ tenantId: 1, groupIds: 1, sortName: 1, _id: 1 }, {}],
+		[{ tenantId: 1, groupIds: 1, email: 1, _id: 1 }, {}],
 	],
 );

@@ -24,6 +24,7 @@ describe("normalizeEmail", () => {
 		"ada@x..com",
 		"ada@[127.0.0.1]",
 		"a\u0000b@example.com",
+		"a\ud800b@example.com",
 		`${"a".repeat(320)}@example.com`,
 	])("%j is no address", (given) => {
 		expect(normalizeEmail(given)).toBeNull();
