@@ -19,8 +19,13 @@ export interface Company extends Entity {
 	shareTickets: boolean;
 }
 
-const SORTS = ["createdAt", "updatedAt", "nameKey"];
-const FILTERS = ["tags", "fieldKeys"];
+/** What a page is ordered by, behind what it is filtered by; a name is looked up as well as sorted by. */
+const ORDERS = [["createdAt"], ["updatedAt"], ["nameKey"], ["nameKey", "createdAt"], ["nameKey", "updatedAt"]];
+const FILTERS = [[], ["tags"], ["fieldKeys"]];
+const listed = (fields: string[]): [Record<string, 1>, object] => [
+	Object.fromEntries(["tenantId", ...fields, "_id"].map((field) => [field, 1])),
+	{},
+];
 const unique = (field: string): [Record<string, 1>, object] => [
 	{ tenantId: 1, [field]: 1 },
 	{ unique: true, partialFilterExpression: { [field]: { $exists: true } } },
@@ -44,9 +49,6 @@ export const companyModel = defineModel<Company>(
 		unique("externalId"),
 		unique("madeByName"),
 		unique("domains"),
-		...SORTS.map((sort) => [{ tenantId: 1, [sort]: 1, _id: 1 }, {}] as [Record<string, 1>, object]),
-		...FILTERS.flatMap((filter) =>
-			SORTS.map((sort) => [{ tenantId: 1, [filter]: 1, [sort]: 1, _id: 1 }, {}] as [Record<string, 1>, object]),
-		),
+		...FILTERS.flatMap((filter) => ORDERS.map((order) => listed([...filter, ...order]))),
 	],
 );

@@ -44,6 +44,8 @@ export const customFieldModel = defineModel<CustomFieldDef>(
 		[{ tenantId: 1, target: 1, key: 1 }, { unique: true }],
 		[{ tenantId: 1, target: 1, createdAt: 1, _id: 1 }, {}],
 		[{ tenantId: 1, createdAt: 1, _id: 1 }, {}],
+		[{ tenantId: 1, target: 1, key: 1, _id: 1 }, {}],
 		[{ tenantId: 1, key: 1, _id: 1 }, {}],
+		[{ tenantId: 1, key: 1, createdAt: 1, _id: 1 }, {}],
 	],
 );

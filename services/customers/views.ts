@@ -77,7 +77,15 @@ export function customerView(
 /** A company as its reader may see it. */
 export function companyView(company: Company, audience: Audience): Static<typeof CompanyView> {
 	const { externalId, name, domains = [], tags, customFields, notes, shareTickets } = company;
-	const shown = { ...identity(company), externalId: externalId ?? null, name, domains, tags, customFields, shareTickets };
+	const shown = {
+		...identity(company),
+		externalId: externalId ?? null,
+		name,
+		domains,
+		tags,
+		customFields,
+		shareTickets,
+	};
 	return audience === "full" ? { ...shown, notes } : shown;
 }
 
