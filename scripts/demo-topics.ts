@@ -21,8 +21,8 @@ export const TOPICS: readonly Topic[] = [
 			"Tracking of {order} has not moved for days",
 		],
 		opening: [
-			'Hello,\n\nI ordered {product} on {day} and the tracking page has said "label created" ever since. Can you tell me when it will arrive?\n\nOrder number: {order}\n\n{name}',
-			"Hi, my order {order} ({product}) was due last week. I will be away from {day}, so please let me know whether I should have it sent elsewhere.",
+			'Hello,\n\nI ordered the {product} on {day} and the tracking page has said "label created" ever since. Can you tell me when it will arrive?\n\nOrder number: {order}\n\n{name}',
+			"Hi, my order {order} (the {product}) was due last week. I will be away from {day}, so please let me know whether I should have it sent elsewhere.",
 		],
 		answers: [
 			"Hello {name},\n\nthank you for writing. The parcel left our warehouse yesterday; the carrier scans it on arrival at the depot, so the tracking should move tonight. It ought to be with you within two working days.",
@@ -79,9 +79,9 @@ export const TOPICS: readonly Topic[] = [
 		group: "Support",
 		type: "problem",
 		tags: ["defect"],
-		subjects: ["{product} stopped working", "{product} makes a strange noise", "Crack in my new {product}"],
+		subjects: ["My {product} stopped working", "The {product} makes a strange noise", "Crack in my new {product}"],
 		opening: [
-			"Good morning,\n\nI bought {product} from you in spring and today it simply stopped. No light, nothing. What can I do?\n\n{name}",
+			"Good morning,\n\nI bought the {product} from you in spring and today it simply stopped. No light, nothing. What can I do?\n\n{name}",
 			"Hi, the {product} I got on {day} has a crack along the side. It was packed well, so it must have left you like that.",
 		],
 		answers: [
@@ -99,10 +99,10 @@ export const TOPICS: readonly Topic[] = [
 		group: "Support",
 		type: "task",
 		tags: ["return"],
-		subjects: ["I would like to return {product}", "Return of order {order}", "Wrong size, exchange possible?"],
+		subjects: ["I would like to return the {product}", "Return of order {order}", "Wrong size, exchange possible?"],
 		opening: [
-			"Hello, {product} does not fit and I would like to send it back. How does that work?\n\nOrder {order}\n{name}",
-			"Hi there, can I exchange {product} for the larger one? I would pay the difference.",
+			"Hello, the {product} does not fit and I would like to send it back. How does that work?\n\nOrder {order}\n{name}",
+			"Hi there, can I exchange the {product} for the larger one? I would pay the difference.",
 		],
 		answers: [
 			"Hello {name},\n\nof course. The return label is in your portal under order {order}; the refund is made within three days of its arrival.",

@@ -178,16 +178,15 @@ function planTicket(customers: readonly Customer[], now: number): TicketPlan {
 	const words: Record<string, string> = {
 		name: customer.name.split(" ")[0] ?? customer.name,
 		company: customer.company,
-		product: `the ${faker.commerce.productName().toLowerCase()}`,
+		product: faker.commerce.product().toLowerCase(),
 		order: `#${faker.string.numeric(6)}`,
 		day: faker.date.weekday(),
 	};
 	const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, word: string) => words[word] ?? word);
-	const subject = fill(pick(topic.subjects));
 	return {
 		topic,
 		customer,
-		subject: subject.charAt(0).toUpperCase() + subject.slice(1),
+		subject: fill(pick(topic.subjects)),
 		opening: fill(pick(topic.opening)),
 		priority: faker.helpers.weightedArrayElement([
 			{ weight: 6, value: "normal" },

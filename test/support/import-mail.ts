@@ -64,6 +64,18 @@ function refusal(status: number, body: Answer): Outcome["refused"] {
 	return { status, code: (body.type ?? "").replace("/problems/", ""), detail: body.detail ?? "" };
 }
 
+/** The mails in their order, but no reply before the mail that started its thread: clocks in real mail are often wrong. */
+export function rootsFirst(mails: readonly Mail[], roots: ReadonlyMap<string, string>): Mail[] {
+	const byId = new Map(mails.map((mail) => [mail.id, mail]));
+	const ordered = new Set<Mail>();
+	for (const mail of mails) {
+		const root = byId.get(roots.get(mail.id) ?? mail.id);
+		if (root) ordered.add(root);
+		ordered.add(mail);
+	}
+	return [...ordered];
+}
+
 /** Imports the mails in their order and tells what became of each. */
 export async function importMail(api: Api, mails: readonly Mail[]): Promise<Outcome[]> {
 	const roots = threadRoots(mails);
@@ -87,7 +99,7 @@ export async function importMail(api: Api, mails: readonly Mail[]): Promise<Outc
 		return id;
 	};
 
-	for (const mail of mails) {
+	for (const mail of rootsFirst(mails, roots)) {
 		const outcome: Outcome = { mail, ticketId: null, customerId: null, refused: null };
 		outcomes.push(outcome);
 		const customer = await customerOf(mail);
