@@ -49,7 +49,7 @@ export const apiTokenModel = defineModel<ApiToken>(
 	},
 	[
 		[{ tenantId: 1, createdAt: 1, _id: 1 }, {}],
-		[{ tenantId: 1, userId: 1, _id: 1 }, {}],
-		[{ tenantId: 1, customerId: 1, _id: 1 }, {}],
+		[{ tenantId: 1, userId: 1, createdAt: 1, _id: 1 }, {}],
+		[{ tenantId: 1, customerId: 1, createdAt: 1, _id: 1 }, {}],
 	],
 );

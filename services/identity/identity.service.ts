@@ -37,6 +37,10 @@ export default function identityService(runtime: Runtime): ServiceSchema {
 			...tokenActions(identity),
 			...sessionActions(identity),
 		},
+		methods: {
+			/** Writes down at once when tokens were last used. */
+			flushUses: () => lastUsed.flush(),
+		},
 		created() {
 			log = (error) => this.logger.error("events wait in the outbox", error);
 		},
