@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { decodeJwt, decodeProtectedHeader, type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
+import type { JWTPayload } from "jose";
 import type { Caller } from "../../contracts/caller.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Identity } from "./identity-store.ts";
@@ -11,6 +11,9 @@ import { callerOfUser, peopleByEmail } from "./people-behind.ts";
 const ALGORITHMS = ["RS256", "ES256", "EdDSA"];
 
 const CLOCK_TOLERANCE_SEC = 30;
+
+/** Loaded with the first token that needs it: many deployments never see one, and every start would wait for it. */
+const loadJose = () => import("jose");
 
 /** Whether a bearer has the form of a JWT: three parts, of which none needs to be right. */
 export function isJwt(bearer: string): boolean {
@@ -27,7 +30,8 @@ function refused(detail: string, cause?: unknown): Problem {
 const withoutSlash = (url: string) => url.replace(/\/$/, "");
 
 /** Whether a token even claims to be one that we accept, so that nothing is fetched for any other. */
-function claimsToBeFrom(issuer: string, token: string): boolean {
+async function claimsToBeFrom(issuer: string, token: string): Promise<boolean> {
+	const { decodeJwt, decodeProtectedHeader } = await loadJose();
 	try {
 		const { alg } = decodeProtectedHeader(token);
 		const { iss } = decodeJwt(token);
@@ -39,11 +43,13 @@ function claimsToBeFrom(issuer: string, token: string): boolean {
 
 /** Whether the keys could not be had, which says nothing about the token. */
 function withoutKeys(error: unknown): boolean {
-	if (!(error instanceof joseErrors.JOSEError)) return true;
-	return ["ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID", "ERR_JOSE_GENERIC"].includes(error.code);
+	const { code } = error as { code?: unknown };
+	const verdict = typeof code === "string" && /^ERR_J(OSE|W[A-Z]+)_/.test(code);
+	return !verdict || ["ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID", "ERR_JOSE_GENERIC"].includes(code);
 }
 
 async function verify(issuer: KnownIssuer, token: string, now: Date): Promise<JWTPayload> {
+	const { jwtVerify } = await loadJose();
 	try {
 		const { payload } = await jwtVerify(token, issuer.keys, {
 			algorithms: ALGORITHMS,
@@ -67,7 +73,8 @@ async function verify(issuer: KnownIssuer, token: string, now: Date): Promise<JW
  */
 export async function authenticateJwt(identity: Identity, token: string): Promise<Caller> {
 	const { name } = identity.issuer;
-	if (!name || !claimsToBeFrom(name, token)) throw refused("The token is not of an issuer that is accepted here.");
+	if (!name || !(await claimsToBeFrom(name, token)))
+		throw refused("The token is not of an issuer that is accepted here.");
 	const issuer = await identity.issuer.get();
 	const claims = await verify(issuer, token, identity.runtime.clock.now());
 	const email = verifiedEmail(claims, issuer.issuer);

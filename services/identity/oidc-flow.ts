@@ -1,4 +1,3 @@
-import { EncryptJWT, jwtDecrypt } from "jose";
 import type { Clock } from "../../lib/clock.ts";
 import { Problem } from "../../lib/problem.ts";
 
@@ -21,6 +20,7 @@ const FIELDS = ["issuer", "state", "nonce", "verifier", "redirectUri", "returnTo
  * visitors who never come back. `key` has 32 bytes.
  */
 export async function sealFlow(flow: Flow, key: Uint8Array, clock: Clock, ttlSec: number): Promise<string> {
+	const { EncryptJWT } = await import("jose");
 	const issuedAt = Math.floor(clock.now().getTime() / 1000);
 	return new EncryptJWT({ ...flow })
 		.setProtectedHeader({ alg: "dir", enc: "A256GCM" })
@@ -31,6 +31,7 @@ export async function sealFlow(flow: Flow, key: Uint8Array, clock: Clock, ttlSec
 
 /** Opens a sealed flow. Throws 400 `sign_in_expired` for one that is too old, altered or not ours. */
 export async function openFlow(sealed: string, key: Uint8Array, clock: Clock): Promise<Flow> {
+	const { jwtDecrypt } = await import("jose");
 	try {
 		const { payload } = await jwtDecrypt(sealed, key, {
 			audience: PURPOSE,

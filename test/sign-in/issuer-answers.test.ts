@@ -64,6 +64,10 @@ describe("an ID token", () => {
 	});
 });
 
+/** The same signature and claims under another header. */
+const withHeader = (token: string, header: object) =>
+	[Buffer.from(JSON.stringify(header)).toString("base64url"), ...token.split(".").slice(1)].join(".");
+
 /** The same signature under other claims. */
 function tampered(token: string): string {
 	const [header, payload, signature] = token.split(".") as [string, string, string];
@@ -125,6 +129,9 @@ describe("a bearer token of the issuer", () => {
 			() => sharedSecret({ iss: forger.issuer, aud: CLIENT_ID, ...PERSON }, forger.publicKeyText),
 		],
 		["whose claims were changed after signing", async () => tampered(await forger.sign())],
+		["that names another kind of key", async () => withHeader(await forger.sign(), { alg: "RS256", kid: "test-key" })],
+		["that names a key nobody has", async () => withHeader(await forger.sign(), { alg: "ES256", kid: "nobody's" })],
+		["that wants more of its reader", async () => withHeader(await forger.sign(), { alg: "ES256", crit: ["x"], x: 1 })],
 		["that only has the form of one", async () => "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"],
 		["of three words", async () => "a.b.c"],
 	];
