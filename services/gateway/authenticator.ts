@@ -10,6 +10,13 @@ const MAX_KEPT = 10_000;
 /** Asks identity who stands behind a credential. Rejects with 401 for one that is not valid. */
 export type Verify = (credential: Credential) => Promise<Caller>;
 
+/** A caller is shared by all requests of its credential: whoever handles one must not be able to change it. */
+function frozen<T>(value: T): T {
+	if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+	for (const inner of Object.values(value)) frozen(inner);
+	return Object.freeze(value);
+}
+
 /** Turns credentials into verified callers, asking identity once a moment for each however many requests come. */
 export class Authenticator {
 	private readonly verify: Verify;
@@ -29,7 +36,7 @@ export class Authenticator {
 	authenticate(credential: Credential): Promise<Caller> {
 		const kept = this.known.get(credential.hash);
 		if (kept) return kept;
-		const asked = this.verify(credential);
+		const asked = this.verify(credential).then(frozen);
 		this.known.set(credential.hash, asked);
 		asked.catch(() => {
 			if (this.known.peek(credential.hash) === asked) this.known.delete(credential.hash);

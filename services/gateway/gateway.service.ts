@@ -9,6 +9,7 @@ import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
 import { idempotencyModel } from "../../models/idempotency.ts";
+import { answerClientError } from "./client-error.ts";
 import { Gateway, type WebService } from "./gateway.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { signInNotice, signInRoutes } from "./sign-in/routes.ts";
@@ -29,6 +30,8 @@ export interface GatewayOptions {
 	callTimeoutMs?: number;
 	/** how long idle connections are kept when the gateway stops, ms */
 	drainGraceMs?: number;
+	/** how long requests under way may take then, ms */
+	drainCapMs?: number;
 	/** routes that answer HTTP themselves, beside the gateway's own */
 	rawRoutes?: readonly RawRoute[];
 	server?: Partial<typeof SERVER>;
@@ -82,16 +85,25 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 		methods: {
 			createServer(this: GatewayService) {
 				this.server = createServer({ ...SERVER, ...options.server }, (req, res) => void this.gateway.handle(req, res));
+				this.server.on("clientError", answerClientError);
 			},
 		},
 		created(this: GatewayService) {
 			log = (error) => this.logger.error({ err: error }, "the gateway's store failed");
-			const { callTimeoutMs, drainGraceMs } = options;
+			const { callTimeoutMs, drainGraceMs, drainCapMs } = options;
 			const rawRoutes = [
 				...signInRoutes(runtime, { origin: () => originOf(this, runtime.config.host) }),
 				...(options.rawRoutes ?? []),
 			];
-			this.gateway = new Gateway(this, { runtime, store, contracts, rawRoutes, callTimeoutMs, drainGraceMs });
+			this.gateway = new Gateway(this, {
+				runtime,
+				store,
+				contracts,
+				rawRoutes,
+				callTimeoutMs,
+				drainGraceMs,
+				drainCapMs,
+			});
 		},
 		started(this: GatewayService) {
 			this.gateway.start();

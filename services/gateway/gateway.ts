@@ -45,6 +45,7 @@ export interface GatewayParts {
 	rawRoutes: readonly RawRoute[];
 	callTimeoutMs?: number | undefined;
 	drainGraceMs?: number | undefined;
+	drainCapMs?: number | undefined;
 }
 
 /** A running gateway, put together from its parts. */
@@ -115,8 +116,8 @@ export class Gateway {
 	}
 
 	private comeToRest(): Promise<void> {
-		const graceMs = this.parts.drainGraceMs ?? DRAIN_GRACE_MS;
-		return this.drain.run(this.service.server, { graceMs, capMs: DRAIN_CAP_MS });
+		const { drainGraceMs = DRAIN_GRACE_MS, drainCapMs = DRAIN_CAP_MS } = this.parts;
+		return this.drain.run(this.service.server, { graceMs: drainGraceMs, capMs: drainCapMs });
 	}
 
 	private caller() {

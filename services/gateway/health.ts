@@ -35,6 +35,7 @@ export class Health {
 	private readonly events: EventLog;
 	private readonly draining: () => boolean;
 	private asking: Promise<Readiness> | null = null;
+	private ran = false;
 
 	constructor(broker: ServiceBroker, events: EventLog, draining: () => boolean) {
 		this.broker = broker;
@@ -51,7 +52,10 @@ export class Health {
 	}
 
 	private async ask(): Promise<Readiness> {
-		if (this.draining()) return { ready: false, status: "draining", checks: {} };
+		const { started = false } = this.broker as { started?: boolean };
+		this.ran ||= started;
+		// The broker no longer counts as started as soon as it begins to stop, a moment before connections are drained.
+		if (this.draining() || (this.ran && !started)) return { ready: false, status: "draining", checks: {} };
 		const services = (this.broker.services as WithStore[]).filter((service) => service.pingStore);
 		const results = await Promise.all([
 			outcome(() => this.events.ping()).then((result) => ["events", result] as const),
@@ -60,7 +64,7 @@ export class Health {
 			),
 		]);
 		const checks = Object.fromEntries(results);
-		if (!(this.broker as { started?: boolean }).started) return { ready: false, status: "starting", checks };
+		if (!started) return { ready: false, status: "starting", checks };
 		const ready = results.every(([, result]) => result === "ok");
 		return { ready, status: ready ? "ready" : "unavailable", checks };
 	}

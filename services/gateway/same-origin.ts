@@ -5,8 +5,8 @@ const refused = () => new Problem(403, "cross_site", "A write with a session coo
 
 function isOwnOrigin(origin: string, host: string | undefined): boolean {
 	if (host === undefined || !URL.canParse(origin)) return false;
-	const { protocol, host: own } = new URL(origin);
-	return /^https?:$/.test(protocol) && own === host.toLowerCase();
+	const parsed = new URL(origin);
+	return parsed.origin === origin && /^https?:$/.test(parsed.protocol) && parsed.host === host.toLowerCase();
 }
 
 /**

@@ -231,7 +231,7 @@ function failure(how: string | undefined): unknown {
 		return new Problem(409, "duplicate", "It exists.", { extra: { existingId: "t1" }, headers: { "X-Why": "twice" } });
 	if (how === "coded")
 		return Object.assign(new Error("secret text"), { code: 404, type: "INNER", data: { secret: 1 } });
-	if (how === "string") return "a plain string";
+	if (how === "thrown") return "a plain string";
 	return new TypeError("cannot read secret of undefined");
 }
 
@@ -257,7 +257,7 @@ export function identityFixture(state: FixtureState): ServiceSchema {
 					throw new Problem(401, "unauthenticated", "The credential is not valid.");
 				if (impersonateTenant && caller.kind === "platform")
 					return { ...service(home, ["*"]), onBehalfOf: "platform", id: impersonateTenant };
-				return caller;
+				return structuredClone(caller);
 			}),
 		},
 	};
@@ -314,6 +314,11 @@ export function thingsFixture(state: FixtureState): ServiceSchema {
 				const { how, ms } = ctx.params;
 				if (how === "wait") await new Promise<void>((resolve) => state.release.push(resolve));
 				if (how === "sleep") await new Promise((resolve) => setTimeout(resolve, ms));
+				if (how === "tamper") {
+					const { caller } = ctx.meta;
+					(ctx.meta as Record<string, unknown>).commandId = "stolen";
+					if (caller) caller.role = "owner";
+				}
 				if (how === "wait" || how === "sleep") return { waited: true };
 				if (how !== undefined && how in ODD) return ODD[how];
 				throw failure(how);
