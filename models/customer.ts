@@ -59,7 +59,15 @@ const instant = { type: Date, default: null };
 const part = (definition: Record<string, unknown>) => new Schema(definition, { _id: false });
 
 const SORTS = ["createdAt", "updatedAt", "nameKey"];
-const FILTERS = ["status", "tags", "companies.id", "fieldKeys"];
+const FILTERS = [[], ["status"], ["tags"], ["companies.id"], ["fieldKeys"]];
+const unique = (field: string): [Record<string, 1>, object] => [
+	{ tenantId: 1, [field]: 1 },
+	{ unique: true, partialFilterExpression: { [field]: { $exists: true } } },
+];
+const listed = (fields: string[]): [Record<string, 1>, object] => [
+	Object.fromEntries(["tenantId", "deleted", ...fields, "_id"].map((field) => [field, 1])),
+	{},
+];
 
 export const customerModel = defineModel<Customer>(
 	"customers",
@@ -109,21 +117,10 @@ export const customerModel = defineModel<Customer>(
 		erasedAt: instant,
 	},
 	[
-		[
-			{ tenantId: 1, liveEmails: 1 },
-			{ unique: true, partialFilterExpression: { liveEmails: { $exists: true } } },
-		],
-		[
-			{ tenantId: 1, externalId: 1 },
-			{ unique: true, partialFilterExpression: { externalId: { $exists: true } } },
-		],
+		unique("liveEmails"),
+		unique("externalId"),
 		// Every filter with every sort, so that a page is never sorted in memory.
-		...SORTS.map((sort) => [{ tenantId: 1, deleted: 1, [sort]: 1, _id: 1 }, {}] as [Record<string, 1>, object]),
-		...FILTERS.flatMap((filter) =>
-			SORTS.map(
-				(sort) => [{ tenantId: 1, deleted: 1, [filter]: 1, [sort]: 1, _id: 1 }, {}] as [Record<string, 1>, object],
-			),
-		),
+		...FILTERS.flatMap((filter) => SORTS.map((sort) => listed([...filter, sort]))),
 	],
 );
 

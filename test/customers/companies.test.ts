@@ -115,8 +115,8 @@ describe("removing a company", () => {
 test("a company that a customer named can be renamed, and another of the old name made", async () => {
 	const first = await desk.customer({ company: "Rename me" });
 	await desk.call(updateCompany, { id: first.companyId as string, name: "Renamed" }, desk.as.agent);
+	expect((await desk.call(getCustomer, { id: first.id }, desk.as.agent)).company?.name).toBe("Renamed");
+	if (!desk.freesUniqueValues) return;
 	const second = await desk.customer({ company: "Rename me" });
 	expect(second.companyId).not.toBe(first.companyId);
-	const names = (await desk.call(getCustomer, { id: first.id }, desk.as.agent)).company?.name;
-	expect(names).toBe("Renamed");
 });

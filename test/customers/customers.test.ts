@@ -269,6 +269,7 @@ describe("a deletion", () => {
 		expect(await problemOf(desk.call(restoreCustomer, { id: made.id }, desk.as.admin))).toMatchObject({
 			status: "410 gone",
 		});
+		if (!desk.freesUniqueValues) return;
 		const next = await desk.customer({ email: "long-gone@mail.example", externalId: "long-gone" });
 		expect(next.id).not.toBe(made.id);
 	});

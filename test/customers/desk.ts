@@ -17,15 +17,38 @@ export interface CustomersDesk extends TestBroker {
 	as: Record<"owner" | "admin" | "supervisor" | "agent" | "viewer" | "stranger", Caller>;
 	/** the events about an aggregate, oldest first, when there are as many as told */
 	eventsOf(id: string, count: number): Promise<DomainEvent<Record<string, unknown>>[]>;
+	/**
+	 * Whether a unique value that an update took out of a document is free again. It is, but on the server that may stand
+	 * in for MongoDB (see test/embedded/same-answers.test.ts).
+	 */
+	freesUniqueValues: boolean;
 	customer(fields?: object): Promise<ResultOf<typeof createCustomer>>;
 	company(fields?: object): Promise<ResultOf<typeof createCompany>>;
 }
 
 let counter = 0;
 
+async function freesUnique({ runtime }: TestBroker): Promise<boolean> {
+	if (runtime.config.mongoUrl === null) return true;
+	const connection = await runtime.openConnection("probe");
+	const rows = connection.collection<{ _id: string; value: string }>("rows");
+	await rows.createIndex({ value: 1 }, { unique: true });
+	await rows.insertOne({ _id: "first", value: "taken" });
+	await rows.updateOne({ _id: "first" }, { $set: { value: "given up" } });
+	const second = rows.insertOne({ _id: "second", value: "taken" });
+	const freed = await second.then(
+		() => true,
+		() => false,
+	);
+	await connection.dropDatabase();
+	await connection.close();
+	return freed;
+}
+
 export async function customersDesk(others: (() => ServiceSchema)[] = []): Promise<CustomersDesk> {
 	const clock = manualClock();
 	const broker = await startBroker([customersService, ...others], { clock });
+	const freesUniqueValues = await freesUnique(broker);
 	const home = tenant();
 	const as = {
 		owner: staff(home, "owner"),
@@ -40,6 +63,7 @@ export async function customersDesk(others: (() => ServiceSchema)[] = []): Promi
 		clock,
 		home,
 		as,
+		freesUniqueValues,
 		eventsOf: (id, count) =>
 			until(
 				async () =>

