@@ -222,10 +222,14 @@ export class SqliteCollection {
 	async #write<T>(options: OperationOptions, work: (task: writes.WriteTask) => T): Promise<T> {
 		assertSupported(options);
 		const { store, strict } = this.#database;
-		return this.#database.write(options.session, (connection) => {
-			const collection = store.catalog.ensure(connection, this.collectionName);
-			return work({ connection, catalog: store.catalog, collection, namespace: this.namespace, strict });
-		});
+		return this.#database.write(
+			options.session,
+			(connection) => {
+				const collection = store.catalog.ensure(connection, this.collectionName);
+				return work({ connection, catalog: store.catalog, collection, namespace: this.namespace, strict });
+			},
+			options.writeConcern?.j !== false,
+		);
 	}
 }
 

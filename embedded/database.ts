@@ -37,9 +37,13 @@ export class SqliteDatabase {
 		return session?.inTransaction() ? session.run(this.store, work) : this.store.read(work);
 	}
 
-	/** Runs a write in the session's transaction, or as a transaction of its own. */
-	async write<T>(session: SqliteSession | null | undefined, work: (connection: Connection) => T): Promise<T> {
-		return session?.inTransaction() ? session.run(this.store, work) : this.store.write(work);
+	/** Runs a write in the session's transaction, or as a transaction of its own, which is `flushed` unless told otherwise. */
+	async write<T>(
+		session: SqliteSession | null | undefined,
+		work: (connection: Connection) => T,
+		flushed = true,
+	): Promise<T> {
+		return session?.inTransaction() ? session.run(this.store, work) : this.store.write(work, flushed);
 	}
 
 	/** @throws MongoServerError NamespaceExists, which Mongoose takes as "fine". */

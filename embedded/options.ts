@@ -15,6 +15,8 @@ export interface OperationOptions {
 	ordered?: boolean;
 	returnDocument?: "before" | "after";
 	includeResultMetadata?: boolean;
+	/** `j: false` acknowledges a write before it is on the disk; the next journaled commit of the file takes it along */
+	writeConcern?: { j?: boolean };
 }
 
 /** Options that would change an answer and that this store does not know. All others are about performance or wire. */

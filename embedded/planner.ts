@@ -66,8 +66,8 @@ interface SortFit {
 }
 
 /**
- * Chooses how to answer a query. Each branch of the filter takes the index that fixes most fields by equality, then
- * serves the order, then bounds a range; branches on the same index join into one walk over disjoint ranges, which is
+ * Chooses how to answer a query. Each branch of the filter takes the index that serves the order below some equality, then
+ * fixes most fields by equality, then bounds a range; branches on the same index join into one walk over disjoint ranges, which is
  * what makes a keyset page (`$or` of "less" and "equal and less") start at its place and stop at its limit.
  */
 export function choosePlan<I extends PlannedIndex>(
@@ -129,6 +129,8 @@ function consider<I extends PlannedIndex>(index: I, branch: Branch, sort: readon
 	const single = few && bounds.every(isOnePoint) ? { reverse: false, skipped: bounds.length } : undefined;
 	const fit = sort.length === 0 ? undefined : (single ?? sortFit(index, bounds, sort));
 	const ranges = bounds.length - points;
+	// A walk in the wanted order stops at its limit; anything else reads all there is before the first row comes.
+	const order = fit ? (points > 0 ? 100 : 6) : 0;
 	return {
 		index,
 		bounds,
@@ -136,7 +138,7 @@ function consider<I extends PlannedIndex>(index: I, branch: Branch, sort: readon
 		few,
 		sort: fit,
 		exact: branch.exact && branch.atoms.every((atom) => used.has(atom)) && bounds.every((bound) => bound.exact),
-		score: points * 10 + (fit ? 6 : 0) + ranges * 4 - (bounds.length > 0 ? index.fields.length * 0.01 : 0),
+		score: points * 10 + order + ranges * 4 - (bounds.length > 0 ? index.fields.length * 0.01 : 0),
 	};
 }
 

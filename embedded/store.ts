@@ -18,8 +18,11 @@ const MAX_STATEMENTS = 500;
 export class Connection {
 	readonly #database: DatabaseSync;
 	readonly #statements = new Map<string, StatementSync>();
+	readonly #synchronous: "FULL" | "NORMAL" | "OFF";
+	#flushing = true;
 
 	constructor(file: string, synchronous: "FULL" | "NORMAL" | "OFF") {
+		this.#synchronous = synchronous;
 		this.#database = new DatabaseSync(file, { timeout: 0 });
 		const pragmas = ["journal_mode=wal", `synchronous=${synchronous}`, "temp_store=memory", "cache_size=-32000"];
 		this.#database.exec("pragma busy_timeout=2000");
@@ -37,6 +40,13 @@ export class Connection {
 			this.#statements.set(key, statement);
 		}
 		return statement;
+	}
+
+	/** Whether the next commits wait for the disk, where the connection does that at all. Not inside a transaction. */
+	flushing(on: boolean): void {
+		if (this.#synchronous !== "FULL" || this.#flushing === on) return;
+		this.#database.exec(`pragma synchronous=${on ? "FULL" : "NORMAL"}`);
+		this.#flushing = on;
 	}
 
 	exec(sql: string): void {
@@ -99,18 +109,21 @@ export class Store {
 		});
 	}
 
-	/** Runs one write as its own transaction. Nothing of it stays when `work` throws. */
-	async write<T>(work: (connection: Connection) => T): Promise<T> {
+	/**
+	 * Runs one write as its own transaction. Nothing of it stays when `work` throws. One that is not `flushed` survives
+	 * the end of the process, and a power cut only if a later commit that is flushed did.
+	 */
+	async write<T>(work: (connection: Connection) => T, flushed = true): Promise<T> {
 		if (!this.#owner && this.#waiting === 0) {
 			try {
-				return this.#writeNow(work);
+				return this.#writeNow(work, flushed);
 			} catch (error) {
 				if (!isBusy(error)) throw error;
 			}
 		}
 		const release = await this.#enqueue();
 		try {
-			return await this.#patiently(() => this.#writeNow(work));
+			return await this.#patiently(() => this.#writeNow(work, flushed));
 		} finally {
 			release();
 		}
@@ -122,6 +135,7 @@ export class Store {
 		try {
 			await this.#patiently(() => {
 				this.#assertOpen();
+				this.writer.flushing(true);
 				this.writer.exec("begin immediate");
 			});
 		} catch (error) {
@@ -170,8 +184,9 @@ export class Store {
 		owner?.released();
 	}
 
-	#writeNow<T>(work: (connection: Connection) => T): T {
+	#writeNow<T>(work: (connection: Connection) => T, flushed: boolean): T {
 		this.#assertOpen();
+		this.writer.flushing(flushed);
 		this.writer.exec("begin immediate");
 		try {
 			this.catalog.refresh(this.writer);

@@ -200,20 +200,24 @@ function applyStep(doc: Doc, step: Step, parts: readonly string[]): void {
 	}
 }
 
+/** A missing source is no change; a source or target inside an array, or below a value that has no fields, is an error. */
 function rename(doc: Doc, from: readonly string[], to: readonly string[]): void {
-	assertNoArrays(doc, from);
+	assertFieldPath(doc, from);
 	const value = getAt(doc, from);
 	if (value === undefined) return;
-	assertNoArrays(doc, to);
+	assertFieldPath(doc, to);
 	unsetAt(doc, from);
 	setAt(doc, to, value);
 }
 
-function assertNoArrays(doc: Doc, parts: readonly string[]): void {
+function assertFieldPath(doc: Doc, parts: readonly string[]): void {
 	for (let i = 1; i < parts.length; i++) {
-		if (Array.isArray(getAt(doc, parts.slice(0, i)))) {
+		const value = getAt(doc, parts.slice(0, i));
+		if (value === undefined) return;
+		if (Array.isArray(value)) {
 			throw serverError("BadValue", `The field of $rename cannot be an array element: ${parts.join(".")}`);
 		}
+		if (!isDoc(value)) throw serverError("PathNotViable", `$rename cannot use the path '${parts.join(".")}'`);
 	}
 }
 

@@ -258,7 +258,7 @@ const pull = fc.oneof(
 const operator = fc.oneof(
 	{ weight: 5, arbitrary: updateOf("$set", anything) },
 	{ weight: 2, arbitrary: updateOf("$set", scalar, fc.constantFrom("n", "t")) },
-	{ weight: 2, arbitrary: updateOf("$unset", fc.constant(""), fc.constantFrom("a", "b", "n", "s.y", "tags.1")) },
+	{ weight: 2, arbitrary: updateOf("$unset", fc.constant(""), fc.constantFrom("a", "b", "n", "s.y")) },
 	{ weight: 3, arbitrary: updateOf("$inc", fc.constantFrom(1, -1, 2), fc.constantFrom("n", "s.x", "c.d", "a")) },
 	{ weight: 1, arbitrary: updateOf("$mul", fc.constantFrom(2, -1, 0), fc.constantFrom("n", "m")) },
 	{ weight: 1, arbitrary: updateOf("$min", scalar) },
