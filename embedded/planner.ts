@@ -66,9 +66,10 @@ interface SortFit {
 }
 
 /**
- * Chooses how to answer a query. Each branch of the filter takes the index that serves the order below some equality, then
- * fixes most fields by equality, then bounds a range; branches on the same index join into one walk over disjoint ranges, which is
- * what makes a keyset page (`$or` of "less" and "equal and less") start at its place and stop at its limit.
+ * Chooses how to answer a query. Each branch of the filter takes the index that serves the order below some equality,
+ * then fixes most fields by equality, then bounds a range; branches on the same index join into one walk over disjoint
+ * ranges, which is what makes a keyset page (`$or` of "less" and "equal and less") start at its place and stop at its
+ * limit.
  */
 export function choosePlan<I extends PlannedIndex>(
 	filter: Filter,
