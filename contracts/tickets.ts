@@ -70,7 +70,7 @@ export const createTicket = defineAction({
 	headers: (ticket) => ({ Location: `/api/tickets/${ticket.id}` }),
 });
 
-/** How staff may ask for tickets. Customers are offered fewer filters and the sorts by time. */
+/** How staff may ask for tickets. Customers are offered fewer filters. */
 export const TICKET_LIST: ListSpec = {
 	filters: {
 		status: { type: "string", values: TICKET_STATUSES },
@@ -103,8 +103,8 @@ export const listTickets = defineList({
 	rest: "GET /tickets",
 	summary: "Tickets the caller may see",
 	description:
-		"A customer sees own tickets, and those of companies that share them or that the customer manages; it can sort by " +
-		"createdAt and updatedAt and filter by status, priority, type, channel, customerId, companyId, number and instants.",
+		"A customer sees own tickets, and those of companies that share them or that the customer manages; it can " +
+		"filter by status, priority, type, channel, customerId, companyId, number and instants.",
 	list: TICKET_LIST,
 	item: TicketView,
 });

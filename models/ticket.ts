@@ -87,6 +87,7 @@ const word = (words: readonly string[]) => ({ type: String, required: true, enum
 const ORDERS: Record<string, 1 | -1>[] = [
 	{ createdAt: 1 },
 	{ updatedAt: 1 },
+	{ publicUpdatedAt: 1 },
 	{ number: 1 },
 	{ priorityRank: 1, createdAt: 1 },
 	{ priorityRank: 1, createdAt: -1 },
@@ -150,14 +151,10 @@ export const ticketModel = defineModel<Ticket>(
 	},
 	[
 		[{ tenantId: 1, number: 1 }, { unique: true }],
-		[{ tenantId: 1, customerId: 1, createdAt: 1, _id: 1 }, {}],
-		[{ tenantId: 1, customerId: 1, publicUpdatedAt: 1, _id: 1 }, {}],
-		[{ tenantId: 1, companyId: 1, createdAt: 1, _id: 1 }, {}],
-		[{ tenantId: 1, companyId: 1, publicUpdatedAt: 1, _id: 1 }, {}],
 		[{ tenantId: 1, tags: 1, createdAt: 1, _id: 1 }, {}],
 		[{ tenantId: 1, tags: 1, updatedAt: 1, _id: 1 }, {}],
 		...ORDERS.map((order) => [{ tenantId: 1, audience: 1, ...inOrder(order) }, {}] as [Record<string, 1 | -1>, object]),
-		[{ tenantId: 1, audience: 1, nextBreachKey: 1, createdAt: 1, _id: 1 }, URGENT],
-		[{ tenantId: 1, audience: 1, nextBreachKey: 1, createdAt: -1, _id: -1 }, URGENT],
+		[{ tenantId: 1, audience: 1, priorityRank: 1, nextBreachKey: 1, createdAt: 1, _id: 1 }, URGENT],
+		[{ tenantId: 1, audience: 1, priorityRank: 1, nextBreachKey: 1, createdAt: -1, _id: -1 }, URGENT],
 	],
 );

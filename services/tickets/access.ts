@@ -47,9 +47,9 @@ export function sharedCompanies(
 
 const anyOf = (words: string[]): Filter => ({ audience: words.length === 1 ? words[0] : { $in: words } });
 
-/** The words of an audience that a caller of staff or an integration is in; null for customers. */
-function wordsOf(caller: TenantCaller): string[] | null {
-	if (caller.kind === "customer") return null;
+/** The words by which a caller finds tickets; `companies` are those whose tickets a customer shares. */
+function wordsOf(caller: TenantCaller, companies: readonly string[]): string[] {
+	if (caller.kind === "customer") return [ofCustomer(caller.id), ...companies.map(ofCompany)];
 	if (callerReach(caller, "tickets.read") !== "groups") return [EVERYBODY];
 	const { agentTicketScope } = caller.tenant.settings;
 	if (caller.role === "agent" && agentTicketScope === "all") return [EVERYBODY];
@@ -62,33 +62,23 @@ function wordsOf(caller: TenantCaller): string[] | null {
  * the latter, by role and tenant setting. A customer: its own, and those of `companies` (see `sharedCompanies`).
  */
 export function ticketScope(caller: TenantCaller, companies: readonly string[] = []): Scope {
-	const tenantId = caller.tenant.id;
-	const words = wordsOf(caller);
-	if (words) return { tenantId, filter: anyOf(words) };
-	const own = { customerId: caller.id, deletedAt: null };
-	if (companies.length === 0) return { tenantId, filter: own };
-	return { tenantId, filter: { deletedAt: null, $or: [{ customerId: caller.id }, { companyId: { $in: companies } }] } };
+	return { tenantId: caller.tenant.id, filter: anyOf(wordsOf(caller, companies)) };
 }
 
 /**
- * The scope of a list, narrowed to one word where a filter asks for one group, assignee, customer or company anyway:
- * the same rows, found through the index in the order wanted.
+ * The scope of a list where a filter asks for one person, customer, company or group anyway: the same rows, but found by
+ * that word through the index in the order wanted.
  */
-export function narrowedScope(
-	caller: TenantCaller,
-	scope: Scope,
-	filter: Record<string, Condition> | undefined,
-): Scope {
-	const words = wordsOf(caller);
-	if (!words || !filter) return scope;
-	const wanted = [
-		word(filter.assigneeId, ofPerson),
-		word(filter.customerId, ofCustomer),
-		word(filter.companyId, ofCompany),
-		word(filter.groupId, ofGroup),
-	];
-	const found = wanted.find((one) => one !== null && (words.includes(EVERYBODY) || words.includes(one)));
-	return found ? { ...scope, filter: { audience: found } } : scope;
+export function narrowedScope(scope: Scope, filter: Record<string, Condition> | undefined): Scope {
+	const found =
+		word(filter?.assigneeId, ofPerson) ??
+		word(filter?.followerId, ofPerson) ??
+		word(filter?.customerId, ofCustomer) ??
+		word(filter?.companyId, ofCompany) ??
+		word(filter?.groupId, ofGroup);
+	if (found === null) return scope;
+	const everybody = scope.filter?.audience === EVERYBODY;
+	return { ...scope, filter: everybody ? { audience: found } : { $and: [{ audience: found }, scope.filter] } };
 }
 
 function word(condition: Condition | undefined, make: (id: string) => string): string | null {
@@ -162,7 +152,7 @@ export function mustKnowCustomer(caller: TenantCaller, customerId: string, known
 /** Whether a ticket would be among those the caller finds. */
 export function reaches(caller: TenantCaller, ticket: AudienceFields): boolean {
 	const audience = audienceOf(ticket);
-	return wordsOf(caller)?.some((one) => audience.includes(one)) ?? false;
+	return wordsOf(caller, []).some((one) => audience.includes(one));
 }
 
 /** The tickets of a customer that are neither solved nor closed. */

@@ -24,7 +24,7 @@ export const STAFF_SPEC: ListSpec = {
 const { type, channel, customerId, companyId, number, createdAt, solvedAt, closedAt } =
 	sameFilters as ListSpec["filters"];
 
-/** What customers may ask by: nothing that would tell them of tags, notes or the people behind. */
+/** What customers may ask by: nothing that would tell them of tags, internal notes or the people behind. */
 export const CUSTOMER_SPEC: ListSpec = {
 	filters: {
 		...({ type, channel, customerId, companyId, number, createdAt, solvedAt, closedAt } as ListSpec["filters"]),
@@ -32,8 +32,8 @@ export const CUSTOMER_SPEC: ListSpec = {
 		priority: { type: "number", path: "priorityRank" },
 		updatedAt: { type: "instant", path: "publicUpdatedAt" },
 	},
-	sorts: ["createdAt", "updatedAt"],
-	sortPaths: { updatedAt: "publicUpdatedAt" },
+	sorts: ["createdAt", "updatedAt", "number", "priority,createdAt", "status,createdAt"],
+	sortPaths: { ...STAFF_SPEC.sortPaths, updatedAt: "publicUpdatedAt" },
 	defaultSort: TICKET_LIST.defaultSort,
 };
 
