@@ -5,7 +5,7 @@ import Provider, { type Configuration, errors, type JWK } from "oidc-provider";
 import { createMemoryAdapter } from "oidc-provider/lib/adapters/memory_adapter.js";
 import { STAFF_ROLES } from "../../../contracts/permissions.ts";
 import { DEMO_EMAIL_DOMAIN, DEVELOPMENT_CLIENT_ID } from "../../../contracts/sign-in.ts";
-import { choicePage, overPage } from "./development-page.ts";
+import { choicePage, type DemoPerson, overPage } from "./development-page.ts";
 import { sendPage } from "./page.ts";
 
 const SIGNING = "ES256";
@@ -16,15 +16,6 @@ const MAX_FORM_BYTES = 4096;
 const INTERACTION_SEC = 3600;
 
 type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
-
-/** Somebody whom the development issuer signs in. */
-export interface DemoPerson {
-	/** the subject, and the name of the role that the first start gives this person */
-	id: string;
-	email: string;
-	firstName: string;
-	lastName: string;
-}
 
 const DEMO_PEOPLE: readonly DemoPerson[] = STAFF_ROLES.map((role) => ({
 	id: role,

@@ -1,5 +1,13 @@
-import type { DemoPerson } from "./development-issuer.ts";
 import { escapeHtml, page } from "./page.ts";
+
+/** Somebody whom the development issuer signs in. */
+export interface DemoPerson {
+	/** the subject, and the name of the role that the first start gives this person */
+	id: string;
+	email: string;
+	firstName: string;
+	lastName: string;
+}
 
 /** The page on which one chooses whom to sign in as. */
 export function choicePage(people: readonly DemoPerson[], action: string): string {

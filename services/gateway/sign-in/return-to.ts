@@ -2,6 +2,7 @@ import { Problem } from "../../../lib/problem.ts";
 
 /** Stands for our own origin while a path is looked at; `.invalid` can never be anybody's. */
 const BASE = "http://own.invalid";
+/** in characters as they go over the wire: the path is kept in a cookie until the person is back */
 const MAX_LENGTH = 1024;
 
 /** Paths that would begin or end a sign-in over again. */
@@ -15,8 +16,9 @@ const LOOPS = new Set(["/api/login", "/api/callback"]);
 export function sameSitePath(text: string): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: browsers drop some of them, which makes /\t/host a //host
 	const suspicious = !text.startsWith("/") || text.startsWith("//") || /[\\\x00-\x20\x7f]/.test(text);
-	const parsed = !suspicious && text.length <= MAX_LENGTH && URL.canParse(text, BASE) ? new URL(text, BASE) : null;
-	if (!parsed || parsed.origin !== BASE || parsed.pathname.startsWith("//") || LOOPS.has(parsed.pathname))
+	const parsed = !suspicious && URL.canParse(text, BASE) ? new URL(text, BASE) : null;
+	const path = parsed ? parsed.pathname + parsed.search + parsed.hash : "";
+	if (parsed?.origin !== BASE || path.startsWith("//") || path.length > MAX_LENGTH || LOOPS.has(parsed.pathname))
 		throw new Problem(400, "invalid_request", "returnTo must be a path of this site, such as /inbox?view=mine.");
-	return parsed.pathname + parsed.search + parsed.hash;
+	return path;
 }
