@@ -161,7 +161,12 @@ export class Store {
 	/** The next number of a sequence from 1: never given twice, gaps allowed. */
 	async nextNumber(sequence: string): Promise<number> {
 		const row = await this.model(serviceValueModel)
-			.findOneAndUpdate({ _id: sequence }, { $inc: { number: 1 } }, { upsert: true, new: true })
+			// Need not be on the disk by itself: the commit that uses the number takes it there.
+			.findOneAndUpdate(
+				{ _id: sequence },
+				{ $inc: { number: 1 } },
+				{ upsert: true, new: true, writeConcern: { w: "majority", j: false } },
+			)
 			.lean<ServiceValueRow>();
 		return row?.number ?? 0;
 	}
