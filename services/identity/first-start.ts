@@ -139,15 +139,3 @@ export function tellFirstStart(broker: ServiceBroker, made: FirstStart): void {
 	if (broker.started) tell();
 	else broker.localBus.once("$broker.started", tell);
 }
-
-/** What an operator is shown after a first start, empty where it made nothing. `baseUrl` is such as `http://127.0.0.1:3000`. */
-export function announcement({ demoToken, platformToken }: FirstStart, baseUrl: string): string {
-	const parts: string[] = [];
-	if (demoToken !== null)
-		parts.push(
-			`Token of the demo tenant's owner (shown this once): ${demoToken}`,
-			`Try it: curl -s -H 'Authorization: Bearer ${demoToken}' ${baseUrl}/api/me`,
-		);
-	if (platformToken !== null) parts.push(`Token of the platform, to make tenants (shown this once): ${platformToken}`);
-	return parts.join("\n");
-}

@@ -8,7 +8,7 @@ import {
 	getGroup,
 	listGroups,
 	updateGroup,
-} from "../../contracts/identity.ts";
+} from "../../contracts/groups.ts";
 import { groupCreated, groupDeleted, groupUpdated, userUpdated } from "../../contracts/identity-events.ts";
 import { groupsByIds } from "../../contracts/identity-internal.ts";
 import { newId } from "../../lib/ids.ts";

@@ -1,9 +1,9 @@
 import type { ActionSchema } from "moleculer";
 import { may, type TenantCaller } from "../../contracts/caller.ts";
 import type { ResultOf } from "../../contracts/contract.ts";
-import { me, setAvailability } from "../../contracts/identity.ts";
 import { userAvailabilityChanged } from "../../contracts/identity-events.ts";
 import { ALL_PERMISSIONS } from "../../contracts/permissions.ts";
+import { me, setAvailability } from "../../contracts/users.ts";
 import { forbidden } from "../../lib/problem.ts";
 import { action, callerOf } from "../../mixins/action.ts";
 import { commandOf } from "../../mixins/store.ts";

@@ -1,7 +1,7 @@
 import type { ParamsOf } from "../../contracts/contract.ts";
-import type { provisionTenant as contract } from "../../contracts/identity.ts";
 import { tenantProvisioned, userCreated } from "../../contracts/identity-events.ts";
 import type { StaffRole } from "../../contracts/permissions.ts";
+import type { provisionTenant as contract } from "../../contracts/tenants.ts";
 import { normalizeEmail } from "../../lib/email.ts";
 import { newId } from "../../lib/ids.ts";
 import { invalidField } from "../../lib/problem.ts";

@@ -1,4 +1,5 @@
 import type { ServiceBroker } from "moleculer";
+import { CREDENTIAL_REVOKED, TENANT_CHANGED } from "../../contracts/gateway.ts";
 
 /** A credential that is no longer good. */
 export interface Revoked {
@@ -9,10 +10,10 @@ export interface Revoked {
 
 /** Tells every node at once to forget what it remembers of these credentials. */
 export function announceRevoked(broker: ServiceBroker, revoked: readonly Revoked[]): void {
-	for (const one of revoked) void broker.broadcast("identity.credential.revoked", one);
+	for (const one of revoked) void broker.broadcast(CREDENTIAL_REVOKED, one);
 }
 
 /** Tells every node that a tenant's settings or status are others now. */
 export function announceTenantChanged(broker: ServiceBroker, tenantId: string): void {
-	void broker.broadcast("identity.tenant.changed", { tenantId });
+	void broker.broadcast(TENANT_CHANGED, { tenantId });
 }

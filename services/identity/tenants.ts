@@ -1,5 +1,6 @@
 import type { ActionSchema } from "moleculer";
 import type { ParamsOf } from "../../contracts/contract.ts";
+import { tenantSuspended, tenantUpdated } from "../../contracts/identity-events.ts";
 import {
 	administerTenant,
 	getOwnTenant,
@@ -9,8 +10,7 @@ import {
 	TENANT_LIST,
 	type TenantView,
 	updateOwnTenant,
-} from "../../contracts/identity.ts";
-import { tenantSuspended, tenantUpdated } from "../../contracts/identity-events.ts";
+} from "../../contracts/tenants.ts";
 import { newId } from "../../lib/ids.ts";
 import { Problem } from "../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";

@@ -1,8 +1,8 @@
 import type { ActionSchema } from "moleculer";
+import { createToken, getToken, listTokens, revokeToken, TOKEN_LIST } from "../../contracts/api-tokens.ts";
 import type { TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf } from "../../contracts/contract.ts";
 import { snapshots } from "../../contracts/customers-internal.ts";
-import { createToken, getToken, listTokens, revokeToken, TOKEN_LIST } from "../../contracts/identity.ts";
 import { isScope } from "../../contracts/permissions.ts";
 import { forbidden, invalidField, isProblem, Problem } from "../../lib/problem.ts";
 import { action, type CallContext, call, callerOf } from "../../mixins/action.ts";

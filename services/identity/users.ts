@@ -1,9 +1,9 @@
 import type { ActionSchema } from "moleculer";
 import type { Caller } from "../../contracts/caller.ts";
 import type { ParamsOf } from "../../contracts/contract.ts";
-import { createUser, getUser, listUsers, USER_LIST, type UserView, updateUser } from "../../contracts/identity.ts";
 import { userCreated, userDeactivated, userUpdated } from "../../contracts/identity-events.ts";
 import { peopleByIds } from "../../contracts/identity-internal.ts";
+import { createUser, getUser, listUsers, USER_LIST, type UserView, updateUser } from "../../contracts/users.ts";
 import { normalizeEmail } from "../../lib/email.ts";
 import type { ListParams } from "../../lib/list-query.ts";
 import { Problem } from "../../lib/problem.ts";

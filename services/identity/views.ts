@@ -1,6 +1,9 @@
+import type { TokenView } from "../../contracts/api-tokens.ts";
 import type { DataOf } from "../../contracts/contract.ts";
-import type { GroupView, TenantView, TokenView, UserView } from "../../contracts/identity.ts";
+import type { GroupView } from "../../contracts/groups.ts";
 import type { groupUpdated, tenantUpdated, userUpdated } from "../../contracts/identity-events.ts";
+import type { TenantView } from "../../contracts/tenants.ts";
+import type { UserView } from "../../contracts/users.ts";
 import type { ApiToken } from "../../models/api-token.ts";
 import type { Group } from "../../models/group.ts";
 import type { Entity } from "../../models/model.ts";

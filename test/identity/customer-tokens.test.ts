@@ -1,6 +1,7 @@
+import { createToken, getToken } from "../../contracts/api-tokens.ts";
 import { createCustomer, deleteCustomer, updateCustomer } from "../../contracts/customers.ts";
-import { createToken, getToken, me } from "../../contracts/identity.ts";
 import { authenticate } from "../../contracts/identity-internal.ts";
+import { me } from "../../contracts/users.ts";
 import customersService from "../../services/customers/customers.service.ts";
 import identityService from "../../services/identity/identity.service.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";

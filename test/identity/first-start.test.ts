@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ServiceBroker } from "moleculer";
 import { loadConfig } from "../../config.ts";
+import { revokeToken } from "../../contracts/api-tokens.ts";
 import type { Caller } from "../../contracts/caller.ts";
-import { listGroups, listTenants, listUsers, me, provisionTenant, revokeToken } from "../../contracts/identity.ts";
+import { listGroups } from "../../contracts/groups.ts";
 import { authenticate } from "../../contracts/identity-internal.ts";
+import { listTenants, provisionTenant } from "../../contracts/tenants.ts";
+import { listUsers, me } from "../../contracts/users.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { brokerOptions } from "../../moleculer.config.ts";
 import { openRuntime } from "../../runtime.ts";
-import { announcement, FIRST_START_DONE, type FirstStart } from "../../services/identity/first-start.ts";
+import { FIRST_START_DONE, type FirstStart } from "../../services/identity/first-start.ts";
 import identityService from "../../services/identity/identity.service.ts";
 import { problemOf } from "./tenancy.ts";
 
@@ -156,11 +159,4 @@ test("production makes no demo tenant, and no platform token where one is given"
 	expect(desk.told).toEqual([{ demoToken: null, platformToken: null }]);
 	const platform = await desk.call(authenticate, { bearer: "given-by-the-operator" });
 	expect((await desk.call(listTenants, {}, platform)).data).toEqual([]);
-});
-
-test("what is shown holds a line that can be run, and nothing where nothing was made", () => {
-	const text = announcement({ demoToken: "tok", platformToken: "plat" }, "http://127.0.0.1:3000");
-	expect(text).toContain("curl -s -H 'Authorization: Bearer tok' http://127.0.0.1:3000/api/me");
-	expect(text).toContain("plat");
-	expect(announcement({ demoToken: null, platformToken: null }, "http://x")).toBe("");
 });

@@ -1,14 +1,7 @@
 import type { TenantCaller } from "../../contracts/caller.ts";
-import {
-	createGroup,
-	deleteGroup,
-	getGroup,
-	getUser,
-	listGroups,
-	updateGroup,
-	updateUser,
-} from "../../contracts/identity.ts";
+import { createGroup, deleteGroup, getGroup, listGroups, updateGroup } from "../../contracts/groups.ts";
 import { groupsByIds } from "../../contracts/identity-internal.ts";
+import { getUser, updateUser } from "../../contracts/users.ts";
 import type { TestBroker } from "../support/broker.ts";
 import { customer } from "../support/callers.ts";
 import { eventsOf, problemOf, provision, startIdentity, type Tenancy } from "./tenancy.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { listUsers, updateUser } from "../../contracts/identity.ts";
+import { listUsers, updateUser } from "../../contracts/users.ts";
 import type { TestBroker } from "../support/broker.ts";
 import { problemOf, provision, startIdentity } from "./tenancy.ts";
 

@@ -1,8 +1,9 @@
 import type { TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
-import { createUser, provisionTenant } from "../../contracts/identity.ts";
 import { authenticate } from "../../contracts/identity-internal.ts";
 import type { StaffRole } from "../../contracts/permissions.ts";
+import { provisionTenant } from "../../contracts/tenants.ts";
+import { createUser } from "../../contracts/users.ts";
 import type { DomainEvent } from "../../lib/event-log.ts";
 import { newId } from "../../lib/ids.ts";
 import identityService from "../../services/identity/identity.service.ts";

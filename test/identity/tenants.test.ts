@@ -1,15 +1,15 @@
 import type { TenantCaller } from "../../contracts/caller.ts";
+import { authenticate } from "../../contracts/identity-internal.ts";
+import { DEFAULT_SETTINGS } from "../../contracts/tenant-settings.ts";
 import {
 	administerTenant,
 	getOwnTenant,
 	getTenant,
 	listTenants,
-	me,
 	provisionTenant,
 	updateOwnTenant,
-} from "../../contracts/identity.ts";
-import { authenticate } from "../../contracts/identity-internal.ts";
-import { DEFAULT_SETTINGS } from "../../contracts/tenant-settings.ts";
+} from "../../contracts/tenants.ts";
+import { me } from "../../contracts/users.ts";
 import type { TestBroker } from "../support/broker.ts";
 import { customer } from "../support/callers.ts";
 import { eventsOf, PLATFORM_TOKEN, problemOf, provision, startIdentity } from "./tenancy.ts";

@@ -1,7 +1,9 @@
+import { createToken, getToken, listTokens, revokeToken } from "../../contracts/api-tokens.ts";
 import type { TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf } from "../../contracts/contract.ts";
-import { createToken, getToken, listTokens, me, revokeToken, updateUser } from "../../contracts/identity.ts";
+import { CREDENTIAL_REVOKED } from "../../contracts/gateway.ts";
 import { authenticate } from "../../contracts/identity-internal.ts";
+import { me, updateUser } from "../../contracts/users.ts";
 import { newId } from "../../lib/ids.ts";
 import { apiTokenModel } from "../../models/api-token.ts";
 import { receiptModel } from "../../models/outbox.ts";
@@ -203,7 +205,7 @@ describe("revoking", () => {
 		const told: unknown[] = [];
 		desk.broker.createService({
 			name: "node",
-			events: { "identity.credential.revoked": (ctx: { params: unknown }) => void told.push(ctx.params) },
+			events: { [CREDENTIAL_REVOKED]: (ctx: { params: unknown }) => void told.push(ctx.params) },
 		});
 		await desk.broker.waitForServices("node");
 		const { token, id } = await make({ scopes: ["*"] });

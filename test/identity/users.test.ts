@@ -1,15 +1,9 @@
+import { createToken } from "../../contracts/api-tokens.ts";
 import type { TenantCaller } from "../../contracts/caller.ts";
-import {
-	createGroup,
-	createToken,
-	createUser,
-	getUser,
-	listUsers,
-	setAvailability,
-	updateUser,
-} from "../../contracts/identity.ts";
+import { createGroup } from "../../contracts/groups.ts";
 import { authenticate, peopleByIds } from "../../contracts/identity-internal.ts";
 import { STAFF_ROLES, type StaffRole } from "../../contracts/permissions.ts";
+import { createUser, getUser, listUsers, setAvailability, updateUser } from "../../contracts/users.ts";
 import type { TestBroker } from "../support/broker.ts";
 import { customer, service } from "../support/callers.ts";
 import { eventsOf, problemOf, provision, startIdentity, type Tenancy } from "./tenancy.ts";
