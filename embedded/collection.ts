@@ -29,12 +29,16 @@ export class SqliteCollection {
 	}
 
 	find(filter: unknown, options: OperationOptions = {}): SqliteCursor {
-		const source = {
-			load: (cursorOptions: OperationOptions) => this.#documents(filter, { ...options, ...cursorOptions }),
-			explain: (cursorOptions: OperationOptions) =>
-				this.#query(queryOf(filter, { ...options, ...cursorOptions }), options, false, {}, explainQuery),
-		};
-		return new SqliteCursor(source, options);
+		return new SqliteCursor(
+			{
+				load: (cursorOptions) => this.#documents(filter, { ...options, ...cursorOptions }),
+				explain: (cursorOptions) => {
+					const query = queryOf(filter, { ...options, ...cursorOptions });
+					return this.#query(query, { session: options.session }, false, {}, explainQuery);
+				},
+			},
+			options,
+		);
 	}
 
 	async findOne(filter: unknown, options: OperationOptions = {}): Promise<Doc | null> {
