@@ -4,5 +4,6 @@ export default {
 	testMatch: ["**/*.test.ts"],
 	extensionsToTreatAsEsm: [".ts"],
 	transform: { "\\.ts$": "<rootDir>/scripts/jest-strip-types.mjs" },
-	testTimeout: 20_000,
+	testTimeout: 30_000,
+	maxWorkers: 2,
 };

@@ -32,12 +32,23 @@ function itemOf(error: ErrorObject): ProblemItem {
  * telling error stands at the same place or below.
  */
 export function problemItems(errors: readonly ErrorObject[]): ProblemItem[] {
-	const items = errors.filter((error) => !["anyOf", "oneOf", "if"].includes(error.keyword)).map(itemOf);
+	const telling = errors.filter((error) => !["anyOf", "oneOf", "if"].includes(error.keyword) && !isIdle(error, errors));
 	const seen = new Set<string>();
-	return (items.length > 0 ? items : errors.map(itemOf)).filter((item) => {
+	return (telling.length > 0 ? telling : errors).map(itemOf).filter((item) => {
 		const key = `${item.pointer} ${item.code}`;
 		return seen.has(key) ? false : seen.add(key);
 	});
+}
+
+/** Whether an error only says that a value is not null, where another says what is wrong with it. */
+function isIdle(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+	if (error.keyword !== "type" || error.params.type !== "null") return false;
+	return errors.some(
+		(other) =>
+			other !== error &&
+			other.keyword !== "anyOf" &&
+			(other.instancePath === error.instancePath || other.instancePath.startsWith(`${error.instancePath}/`)),
+	);
 }
 
 /** 422 for a body or parameters that do not fit their schema: `unknown_field` when that is all that is wrong. */
