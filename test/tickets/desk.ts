@@ -8,7 +8,9 @@ import type { DomainEvent } from "../../lib/event-log.ts";
 import { newId } from "../../lib/ids.ts";
 import { invalidField } from "../../lib/problem.ts";
 import { action } from "../../mixins/action.ts";
+import type { ServiceAdapter } from "../../mixins/adapter.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import { outboxModel } from "../../models/outbox.ts";
 import ticketsService from "../../services/tickets/tickets.service.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { customer as customerCaller, staff, tenant } from "../support/callers.ts";
@@ -146,8 +148,8 @@ export interface TicketsDesk {
 	call: TestBroker["call"];
 	/** puts an event of a neighbour into the log */
 	publish<D>(contract: EventContract<D>, tenantId: string, row: Row, data: D): Promise<void>;
-	/** the events of a ticket so far, in order */
-	eventsOf(ticketId: string): Promise<DomainEvent<never>[]>;
+	/** the events of a ticket so far, or of all of them, in order */
+	eventsOf(ticketId?: string): Promise<DomainEvent<never>[]>;
 	stop(): Promise<void>;
 }
 
@@ -179,14 +181,12 @@ export async function startTickets(): Promise<TicketsDesk> {
 			]);
 		},
 		async eventsOf(ticketId) {
-			const seen: DomainEvent<never>[] = [];
-			await eventually(async () => {
-				seen.length = 0;
-				for (const { event } of await app.runtime.events.read({ limit: 100_000 }))
-					if (event.subject === `ticket/${ticketId}`) seen.push(event as DomainEvent<never>);
-				return seen.length > 0;
-			});
-			return seen;
+			// What is committed is in the outbox until it is in the log.
+			const { adapter } = app.broker.getLocalService("tickets") as unknown as { adapter: ServiceAdapter };
+			await eventually(async () => (await adapter.conn.model(outboxModel.name).find({}).limit(1)).length === 0);
+			const log = await app.runtime.events.read({ limit: 100_000, types: ["ticket.*", "message.*"] });
+			const events = log.map(({ event }) => event as DomainEvent<never>);
+			return ticketId === undefined ? events : events.filter(({ subject }) => subject === `ticket/${ticketId}`);
 		},
 		stop: () => app.stop(),
 	};
