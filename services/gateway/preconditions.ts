@@ -1,6 +1,8 @@
 import { Problem } from "../../lib/problem.ts";
 
-const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/;
+const TAGS = new RegExp(`^\\s*${TAG.source}(?:\\s*,\\s*${TAG.source})*\\s*$`);
+const EACH_TAG = new RegExp(TAG.source, "g");
 const VERSION = /^"v(\d{1,9})"$/;
 
 /** The entity tag of a version of a resource. */
@@ -15,10 +17,8 @@ export function versionOf(result: unknown): number | null {
 }
 
 function tagsOf(header: string, name: string): string[] {
-	const tags = header.split(",").map((tag) => tag.trim());
-	if (tags.some((tag) => !TAG.test(tag)))
-		throw new Problem(400, "invalid_request", `${name} must be entity tags such as "v3", or *.`);
-	return tags;
+	if (!TAGS.test(header)) throw new Problem(400, "invalid_request", `${name} must be entity tags such as "v3", or *.`);
+	return header.match(EACH_TAG) ?? [];
 }
 
 /**
