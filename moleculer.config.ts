@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { BrokerOptions } from "moleculer";
+import { pino } from "pino";
 import type { Config } from "./config.ts";
 import { newId } from "./lib/ids.ts";
 import { authorization } from "./mixins/authorization.ts";
@@ -40,7 +41,14 @@ export function brokerOptions(config: Config): BrokerOptions {
 		logger:
 			config.logLevel === "silent"
 				? false
-				: { type: "Pino", options: { level: config.logLevel, pino: { options: { redact: REDACTED } } } },
+				: {
+						type: "Pino",
+						options: {
+							level: config.logLevel,
+							// Lines are written in the background: a request never waits for its own log line.
+							pino: { options: { redact: REDACTED }, destination: pino.destination({ sync: false }) },
+						},
+					},
 		logLevel: config.logLevel === "silent" ? undefined : config.logLevel,
 		...(config.natsUrl
 			? {
