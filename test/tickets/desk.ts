@@ -183,7 +183,9 @@ export async function startTickets(): Promise<TicketsDesk> {
 		async eventsOf(ticketId) {
 			// What is committed is in the outbox until it is in the log.
 			const { adapter } = app.broker.getLocalService("tickets") as unknown as { adapter: ServiceAdapter };
-			await eventually(async () => (await adapter.conn.model(outboxModel.name).find({}).limit(1)).length === 0);
+			await eventually(
+				async () => (await adapter.conn.model(outboxModel.name).find({}).sort({ _id: 1 }).limit(1)).length === 0,
+			);
 			const log = await app.runtime.events.read({ limit: 100_000, types: ["ticket.*", "message.*"] });
 			const events = log.map(({ event }) => event as DomainEvent<never>);
 			return ticketId === undefined ? events : events.filter(({ subject }) => subject === `ticket/${ticketId}`);
