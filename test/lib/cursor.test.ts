@@ -37,6 +37,12 @@ describe("cursors", () => {
 			expect(() => decodeCursor(text, binding, key)).toThrow(refused as unknown as Error);
 	});
 
+	test("do not show what they hold", () => {
+		const cursor = encodeCursor({ values: ["secret name"], direction: "next" }, "b", KEY);
+		expect(Buffer.from(cursor, "base64url").toString("latin1")).not.toContain("secret");
+		expect(encodeCursor({ values: ["secret name"], direction: "next" }, "b", KEY)).not.toBe(cursor);
+	});
+
 	test("no random text is taken", () => {
 		fc.assert(
 			fc.property(fc.string({ maxLength: 200 }), (text) => {
