@@ -37,7 +37,7 @@ export interface GatewayOptions {
 	server?: Partial<typeof SERVER>;
 }
 
-type GatewayService = WebService & { gateway: Gateway };
+type GatewayService = WebService & { gateway: Gateway; sayWhyNotListening(error: Error): void };
 
 function webSettings(runtime: Runtime, contracts: readonly ActionContract[]): object {
 	const aliases = Object.fromEntries(contracts.flatMap(({ name, rest }) => rest.map((alias) => [alias, name])));
@@ -86,6 +86,13 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 			createServer(this: GatewayService) {
 				this.server = createServer({ ...SERVER, ...options.server }, (req, res) => void this.gateway.handle(req, res));
 				this.server.on("clientError", answerClientError);
+				this.server.on("error", (error: Error) => this.sayWhyNotListening(error));
+			},
+			/** The library ends the process for a port in use and waits for ever otherwise; neither says why in plain words. */
+			sayWhyNotListening(this: GatewayService, error: Error) {
+				if (this.server.listening) return;
+				console.error(`conductor: ${runtime.config.host}:${runtime.config.port} cannot be served: ${error.message}`);
+				this.broker.fatal("The gateway cannot listen.", error, true);
 			},
 		},
 		created(this: GatewayService) {
