@@ -1,10 +1,11 @@
 import { runStages, splitPipeline } from "./aggregate.ts";
+import { type Batch, type Rest, readBatch } from "./batches.ts";
 import type { BulkResult } from "./bulk.ts";
-import { SqliteCursor } from "./cursor.ts";
+import { atOnce, SqliteCursor } from "./cursor.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { serverError, UnsupportedByEmbeddedStore } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
-import { createIndex, findIndex, readIndexSpec } from "./indexes.ts";
+import { createIndex, findIndex, isSameIndex, readIndexSpec } from "./indexes.ts";
 import { keyOf } from "./key-bytes.ts";
 import { assertSupported, type OperationOptions } from "./options.ts";
 import { readProjection } from "./projection.ts";
@@ -31,7 +32,7 @@ export class SqliteCollection {
 	find(filter: unknown, options: OperationOptions = {}): SqliteCursor {
 		return new SqliteCursor(
 			{
-				load: (cursorOptions) => this.#documents(filter, { ...options, ...cursorOptions }),
+				load: (cursorOptions, size, rest) => this.#batch(filter, { ...options, ...cursorOptions }, size, rest),
 				explain: (cursorOptions) => {
 					const query = queryOf(filter, { ...options, ...cursorOptions });
 					return this.#query(query, { session: options.session }, false, {}, explainQuery);
@@ -77,7 +78,7 @@ export class SqliteCollection {
 			return runStages(docs, rest);
 		};
 		const explain = () => this.#query(splitPipeline(pipeline).query, options, false, {}, explainQuery);
-		return new SqliteCursor({ load, explain });
+		return new SqliteCursor(atOnce(load, explain));
 	}
 
 	async insertOne(doc: unknown, options: OperationOptions = {}): Promise<{ acknowledged: true; insertedId: unknown }> {
@@ -146,6 +147,9 @@ export class SqliteCollection {
 	/** Does nothing, and waits for no lock, when the index exists already. */
 	async createIndex(key: unknown, options: Doc = {}): Promise<string> {
 		const spec = readIndexSpec(key, options);
+		const { store } = this.#database;
+		const existing = await store.read(() => store.catalog.get(this.collectionName)?.indexes ?? []);
+		if (existing.some((index) => isSameIndex(index.spec, spec))) return spec.name;
 		return this.#write({}, (task) => createIndex(task, spec));
 	}
 
@@ -163,7 +167,7 @@ export class SqliteCollection {
 			if (!indexes) throw serverError("NamespaceNotFound", `ns does not exist: ${this.namespace}`);
 			return indexes.map((index) => ({ ...index.spec }));
 		};
-		return new SqliteCursor({ load, explain: load as never });
+		return new SqliteCursor(atOnce(load));
 	}
 
 	async indexes(): Promise<unknown[]> {
@@ -198,6 +202,19 @@ export class SqliteCollection {
 	): Promise<writes.UpdateOutcome> {
 		const change = writes.readUpdate(update, options, replace);
 		return this.#write(options, (task) => writes.update(task, filter, change, options, many));
+	}
+
+	async #batch(filter: unknown, options: OperationOptions, size: number, rest: Rest | undefined): Promise<Batch> {
+		const project = readProjection(options.projection);
+		const none: Batch = { documents: [], rest: undefined };
+		const batch = await this.#query(
+			queryOf(filter, options),
+			options,
+			this.#database.strict,
+			none,
+			(connection, prepared) => readBatch(connection, prepared, size, rest),
+		);
+		return project ? { ...batch, documents: batch.documents.map(project) } : batch;
 	}
 
 	async #documents(filter: unknown, options: OperationOptions): Promise<Doc[]> {

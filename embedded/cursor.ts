@@ -1,9 +1,22 @@
+import type { Batch, Rest } from "./batches.ts";
 import type { Doc } from "./values.ts";
 
-/** What a cursor still has to ask for when it is first read. */
+/** Where a cursor's documents come from. */
 export interface CursorSource<Options> {
-	load(options: Options): Promise<Doc[]>;
+	/** Reads the first `size` documents, or those that `rest` has left. */
+	load(options: Options, size: number, rest: Rest | undefined): Promise<Batch>;
 	explain(options: Options): Promise<Doc>;
+}
+
+/** Documents read at a time when they are asked for one by one. */
+const BATCH = 500;
+
+/** A source whose documents all come at once. */
+export function atOnce<Options>(load: () => Promise<Doc[]>, explain?: () => Promise<Doc>): CursorSource<Options> {
+	return {
+		load: async () => ({ documents: await load(), rest: undefined }),
+		explain: explain ?? (async () => ({})),
+	};
 }
 
 interface CursorOptions {
@@ -19,7 +32,8 @@ export class SqliteCursor {
 	readonly #source: CursorSource<CursorOptions>;
 	#options: CursorOptions;
 	#map: ((doc: Doc) => unknown) | undefined;
-	#documents: Promise<unknown[]> | undefined;
+	#batch: Promise<unknown[]> | undefined;
+	#rest: Rest | undefined;
 	#position = 0;
 	closed = false;
 
@@ -62,19 +76,23 @@ export class SqliteCursor {
 	}
 
 	async toArray(): Promise<unknown[]> {
-		const documents = await this.#load();
-		const rest = this.#position === 0 ? documents : documents.slice(this.#position);
-		this.#position = documents.length;
+		if (!this.#batch) {
+			const all = await this.#read(Number.POSITIVE_INFINITY);
+			this.#position = all.length;
+			return all;
+		}
+		const rest: unknown[] = [];
+		for await (const doc of this) rest.push(doc);
 		return rest;
 	}
 
 	async next(): Promise<unknown> {
-		const documents = await this.#load();
-		return this.#position < documents.length ? documents[this.#position++] : null;
+		const batch = await this.#current();
+		return this.#position < batch.length ? batch[this.#position++] : null;
 	}
 
 	async hasNext(): Promise<boolean> {
-		return this.#position < (await this.#load()).length;
+		return this.#position < (await this.#current()).length;
 	}
 
 	async forEach(visit: (doc: unknown) => void): Promise<void> {
@@ -86,13 +104,15 @@ export class SqliteCursor {
 	}
 
 	rewind(): void {
-		this.#documents = undefined;
+		this.#batch = undefined;
+		this.#rest = undefined;
 		this.#position = 0;
 	}
 
 	async close(): Promise<void> {
 		this.closed = true;
-		this.#documents = Promise.resolve([]);
+		this.#batch = Promise.resolve([]);
+		this.#rest = undefined;
 	}
 
 	async *[Symbol.asyncIterator](): AsyncGenerator<unknown> {
@@ -104,8 +124,19 @@ export class SqliteCursor {
 		return this;
 	}
 
-	#load(): Promise<unknown[]> {
-		this.#documents ??= this.#source.load(this.#options).then((docs) => (this.#map ? docs.map(this.#map) : docs));
-		return this.#documents;
+	/** The batch with the next document in it, or the last one. */
+	async #current(): Promise<unknown[]> {
+		let batch = await (this.#batch ?? this.#read(BATCH));
+		while (this.#position >= batch.length && this.#rest) batch = await this.#read(BATCH);
+		return batch;
+	}
+
+	#read(size: number): Promise<unknown[]> {
+		this.#position = 0;
+		this.#batch = this.#source.load(this.#options, size, this.#rest).then(({ documents, rest }) => {
+			this.#rest = rest;
+			return this.#map ? documents.map(this.#map) : documents;
+		});
+		return this.#batch;
 	}
 }

@@ -1,5 +1,5 @@
 import { SqliteCollection } from "./collection.ts";
-import { SqliteCursor } from "./cursor.ts";
+import { atOnce, SqliteCursor } from "./cursor.ts";
 import { serverError, UnsupportedByEmbeddedStore } from "./errors.ts";
 import { SqliteSession } from "./session.ts";
 import type { Connection, Store, StorePool, Synchronous } from "./store.ts";
@@ -68,7 +68,7 @@ export class SqliteDatabase {
 
 	listCollections(): SqliteCursor {
 		const load = () => this.store.read(() => this.store.catalog.names().map((name) => ({ name, type: "collection" })));
-		return new SqliteCursor({ load, explain: load as never });
+		return new SqliteCursor(atOnce(load));
 	}
 
 	async dropCollection(name: string): Promise<boolean> {

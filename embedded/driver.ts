@@ -1,9 +1,10 @@
 import mongoose from "mongoose";
 import { BulkResult } from "./bulk.ts";
-import { SqliteCursor } from "./cursor.ts";
+import { atOnce, SqliteCursor } from "./cursor.ts";
 import { SqliteClient, type SqliteDatabase, type StoreOptions } from "./database.ts";
 import { UnsupportedByEmbeddedStore } from "./errors.ts";
 import { StorePool, type Synchronous } from "./store.ts";
+import type { Doc } from "./values.ts";
 
 /** Options of {@link sqliteDriver}. */
 export interface SqliteDriverOptions {
@@ -180,8 +181,6 @@ function waitingCursor(
 		await opened(target.conn);
 		return target.collection![name]!(...args) as SqliteCursor;
 	};
-	return new SqliteCursor({
-		load: async () => (await (await open()).toArray()) as never,
-		explain: async () => (await open()).explain(),
-	});
+	const load = async () => (await (await open()).toArray()) as Doc[];
+	return new SqliteCursor(atOnce(load, async () => (await open()).explain()));
 }

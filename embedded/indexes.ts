@@ -111,7 +111,7 @@ export function createIndex(context: WriteContext, spec: IndexSpec): string {
 	const { collection, catalog, connection } = context;
 	if (describe(spec) === describe({ ...collection.indexes[0]!.spec, name: spec.name })) return spec.name;
 	for (const { spec: existing } of collection.indexes) {
-		if (describe(existing) === describe(spec)) return existing.name;
+		if (isSameIndex(existing, spec)) return existing.name;
 		if (existing.name === spec.name) {
 			throw serverError(
 				"IndexKeySpecsConflict",
@@ -125,6 +125,10 @@ export function createIndex(context: WriteContext, spec: IndexSpec): string {
 	const index = catalog.addIndex(connection, collection, spec);
 	fill(context, index);
 	return spec.name;
+}
+
+export function isSameIndex(a: IndexSpec, b: IndexSpec): boolean {
+	return describe(a) === describe(b);
 }
 
 function describe(spec: IndexSpec): string {

@@ -5,9 +5,11 @@ import { type Filter, parseFilter } from "./filter.ts";
 import { type KeyField, sortKey } from "./index-keys.ts";
 import { compileMatcher } from "./matcher.ts";
 import { choosePlan, type Plan, type Stream } from "./planner.ts";
+import { prefilter } from "./prefilter.ts";
 import { readSort } from "./sort.ts";
 import type { Connection } from "./store.ts";
 import type { Doc } from "./values.ts";
+import { page, type RawRow, tableSql, walk, walkSql, wholeTable } from "./walk.ts";
 
 /** A question to a collection, as the driver's options put it. */
 export interface Query {
@@ -24,11 +26,6 @@ export interface Query {
 export interface Row {
 	readonly rid: number;
 	readonly doc: Doc;
-}
-
-interface RawRow {
-	rid: number;
-	doc: string;
 }
 
 /** A query with the way to answer it. */
@@ -67,11 +64,9 @@ function assertIndexed({ collection, plan, limit }: Prepared, query: Query): voi
 export function* rowsOf(connection: Connection, prepared: Prepared): Generator<Row> {
 	const { plan, sort, limit, skip, collection } = prepared;
 	if (plan.exact && plan.streams?.length === 1 && plan.sorted && pushesLimit(plan.streams[0]!)) {
-		const stream = plan.streams[0]!;
-		const { from, to } = stream.ranges[0]!;
-		const statement = connection.prepare(walkSql(collection, stream) + limitSql(limit, skip));
-		const found = skip > 0 ? statement.all(from, to, limit || -1, skip) : statement.all(from, to);
-		for (const row of found as unknown as RawRow[]) yield { rid: row.rid, doc: decodeDocument(row.doc) };
+		for (const row of page(connection, collection, plan.streams[0]!, limit, skip)) {
+			yield { rid: row.rid, doc: decodeDocument(row.doc) };
+		}
 		return;
 	}
 	const rows = plan.sorted ? inOrder(connection, prepared) : sortRows([...inOrder(connection, prepared)], sort);
@@ -91,9 +86,10 @@ function pushesLimit(stream: Stream<CatalogIndex>): boolean {
 function inOrder(connection: Connection, prepared: Prepared): Iterable<Row> {
 	const { plan, collection, filter, sort } = prepared;
 	const matches = plan.exact ? undefined : compileMatcher(filter);
+	const condition = plan.exact ? undefined : prefilter(filter, "d.doc");
 	const sources = plan.streams
-		? plan.streams.map((stream, slot) => walk(connection, collection, stream, slot))
-		: [wholeTable(connection, collection)];
+		? plan.streams.map((stream, slot) => walk(connection, collection, stream, slot, condition))
+		: [wholeTable(connection, collection, condition)];
 	const repeats = sources.length > 1 || (plan.streams?.some((stream) => stream.index.multikey.includes(true)) ?? false);
 	const decoded = sources.map((source) => decodeMatching(source, matches));
 	const merged = plan.sorted && sort.length > 0 && decoded.length > 1 ? merge(decoded, sort) : concat(decoded);
@@ -160,39 +156,6 @@ export function sortRows<T extends { doc: Doc }>(rows: T[], sort: readonly KeyFi
 	return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ row }) => row);
 }
 
-function* walk(
-	connection: Connection,
-	collection: CatalogCollection,
-	stream: Stream<CatalogIndex>,
-	slot: number,
-): Generator<RawRow> {
-	const statement = connection.prepare(walkSql(collection, stream), slot);
-	for (const { from, to } of stream.ranges) {
-		for (const row of statement.iterate(from, to)) yield row as unknown as RawRow;
-	}
-}
-
-/** SQLite prepares a statement anew for each value bound to LIMIT, so the few page sizes in use are written out. */
-function limitSql(limit: number, skip: number): string {
-	if (skip > 0) return " limit ? offset ?";
-	return limit > 0 ? ` limit ${limit}` : "";
-}
-
-function walkSql(collection: CatalogCollection, { index, reverse }: Stream<CatalogIndex>): string {
-	const direction = reverse ? "desc" : "asc";
-	if (index.id === 0) {
-		return `select rid, json(doc) as doc from ${collection.table}
-			where id >= ? and id < ? order by id ${direction}`;
-	}
-	return `select d.rid as rid, json(d.doc) as doc from ${index.table} i cross join ${collection.table} d on d.rid = i.rid
-		where i.k >= ? and i.k < ? order by i.k ${direction}`;
-}
-
-function* wholeTable(connection: Connection, collection: CatalogCollection): Generator<RawRow> {
-	const statement = connection.prepare(`select rid, json(doc) as doc from ${collection.table} order by rid`);
-	for (const row of statement.iterate()) yield row as unknown as RawRow;
-}
-
 /** Counts without reading documents where the indexes alone can tell. */
 export function countRows(connection: Connection, prepared: Prepared): number {
 	const { plan, limit, skip } = prepared;
@@ -232,7 +195,7 @@ export function explainQuery(connection: Connection, prepared: Prepared): Doc {
 	const streams = plan.streams ?? [];
 	const sql = plan.streams
 		? [...new Set(streams.map((stream) => walkSql(collection, stream)))]
-		: [`select rid, json(doc) as doc from ${collection.table} order by rid`];
+		: [tableSql(collection)];
 	return {
 		queryPlanner: {
 			winningPlan: {

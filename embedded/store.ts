@@ -49,6 +49,11 @@ export class Connection {
 		this.#flushing = on;
 	}
 
+	/** Takes the open transaction back; SQLite itself may have done so after an error of the disk. */
+	rollback(): void {
+		if (this.#database.isTransaction) this.#database.exec("rollback");
+	}
+
 	exec(sql: string): void {
 		this.#database.exec(sql);
 	}
@@ -157,7 +162,7 @@ export class Store {
 	}
 
 	rollback(): void {
-		this.writer.exec("rollback");
+		this.writer.rollback();
 		this.catalog.forget();
 		this.writer.reset();
 		this.#endTransaction();
@@ -194,7 +199,7 @@ export class Store {
 			this.writer.exec("commit");
 			return result;
 		} catch (error) {
-			this.writer.exec("rollback");
+			this.writer.rollback();
 			this.catalog.forget();
 			throw error;
 		}

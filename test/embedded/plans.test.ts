@@ -143,6 +143,20 @@ test.each(scopes)("the pages of %s hold every document once, in order, in both d
 	}
 });
 
+const walks: [string, object, Record<string, 1 | -1>][] = [
+	["in order", { tenantId: "t1" }, NEWEST],
+	["backwards", { tenantId: "t1" }, { createdAt: 1, _id: 1 }],
+	["by keys that many documents share", { tenantId: "t1", company: { $in: ["c1", "c2", "c3", "c4"] } }, { company: 1 }],
+	["with documents left out on the way", { tenantId: "t1", requester: { $ne: "r1" } }, NEWEST],
+];
+test.each(walks)("a cursor reads batch after batch %s", async (_title, filter, sort) => {
+	const expected = (await Items.find(filter).sort(sort).lean()).map((item) => item._id);
+	const seen: unknown[] = [];
+	for await (const item of Items.find(filter).sort(sort).lean().cursor()) seen.push(item._id);
+	expect(seen.length).toBeGreaterThan(600);
+	expect(seen).toEqual(expected);
+});
+
 /** The same by reading everything and sorting here. */
 async function idsOf(scope: object): Promise<unknown[]> {
 	const all = await Items.find(scope).hint({ $natural: 1 }).lean();

@@ -75,7 +75,7 @@ test("kill -9 loses no acknowledged write and leaves no half transaction", async
 		const worker = new Worker(folder, "pairs", round, "0");
 		await worker.printed(1);
 		worker.go();
-		await worker.printed(60);
+		await worker.printed(40);
 		worker.child.kill("SIGKILL");
 		await worker.ended;
 		const Things = await openThings();
@@ -89,7 +89,7 @@ test("kill -9 loses no acknowledged write and leaves no half transaction", async
 });
 
 test("two processes on one file count exactly and share no unique key", async () => {
-	const count = 150;
+	const count = 100;
 	const Things = await openThings();
 	await Things.create([
 		{ _id: "counter", n: 0 },

@@ -416,8 +416,10 @@ const contact: fc.Arbitrary<Doc> = fc
 	.map((doc) => ({ ...doc }));
 const contactFilter: fc.Arbitrary<Doc> = fc.oneof<fc.Arbitrary<Doc>[]>(
 	fc.record({ _id: fc.integer({ min: 0, max: 12 }) }),
-	fc.record({ "emails.address": fc.constantFrom("p", "q", "r", "s") }),
-	fc.record({ emails: fc.record({ $elemMatch: fc.record({ address: fc.constantFrom("p", "q", "r"), note: word }) }) }),
+	fc.record({ t: tenant, "emails.address": fc.constantFrom("p", "q", "r", "s") }),
+	fc
+		.tuple(tenant, fc.constantFrom("p", "q", "r"), word)
+		.map(([t, address, note]) => ({ t, emails: { $elemMatch: { address, note } } })),
 );
 
 /** Operations on documents whose array elements are unique. */

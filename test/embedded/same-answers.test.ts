@@ -13,6 +13,8 @@ import { contactOperation, type Operation, operation } from "./random-operations
  * |----------------------------------------------------------------------|----------------------------------------------|
  * | a value of a unique index that an update has taken out of a document | core/index-unique: only values that are in   |
  * | stays refused as a duplicate for ever                                | documents count                              |
+ * | finds nothing for a condition on the second field of a partial index  | core/index-partial: such an index is not     |
+ * | alone                                                                | used where it would change the answer        |
  * | compares embedded documents by field name before type                | reference/bson-type-comparison-order#objects |
  * | indexes and sorts by two arrays at once when one of them is empty    | core/indexes/index-types/index-multikey      |
  * | takes two operators on one path when no document matches             | reference/operator/update                    |
