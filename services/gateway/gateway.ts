@@ -151,7 +151,7 @@ export class Gateway {
 	/** One line and one measurement a request: the route's template, never its values, bodies or credentials. */
 	private note(exchange: Exchange, ms: number): void {
 		const { res, req, route, caller } = exchange;
-		const method = route || exchange.method === "OPTIONS" ? (req.method ?? "") : "other";
+		const method = req.method ?? "";
 		const template = route?.template ?? "none";
 		const status = res.writableFinished ? res.statusCode : 499;
 		this.metrics.observe(method, template, status, ms / 1000);

@@ -6,7 +6,8 @@ import { startGateway, type TestGateway } from "./start.ts";
 
 /*
  * What is known to go wrong with the stock gateway and broker, one by one, each shown to be closed here. The names say
- * what would happen otherwise.
+ * what would happen otherwise. The traps of stopping are in drain.test.ts, of repeats and clients that leave in
+ * idempotency.test.ts, of rate limits and cookies in access.test.ts, of logs in process.test.ts.
  */
 
 let gateway: TestGateway;
@@ -338,6 +339,18 @@ describe("limits of what is read", () => {
 		expect(huge).toMatch(/^HTTP\/1\.1 431 /);
 		const { server } = gateway.broker.getLocalService("gateway") as unknown as { server: Record<string, number> };
 		expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
+	});
+
+	test("a request that never ends keeps its connection", async () => {
+		const hasty = await startGateway({
+			server: { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 20 },
+		});
+		const headers = await sendRaw(hasty.port, "GET /api/me HTTP/1.1\r\nHost: x\r\n");
+		expect(headers).toMatch(/^HTTP\/1\.1 408 .*"code":"request_timeout"/s);
+		const start = "POST /api/things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer owner-token\r\n";
+		const body = await sendRaw(hasty.port, `${start}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{`);
+		expect(body).toMatch(/^HTTP\/1\.1 4(08|00) /);
+		await hasty.stop();
 	});
 
 	test("what is no HTTP at all breaks the connection without a word", async () => {

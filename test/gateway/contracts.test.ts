@@ -1,0 +1,67 @@
+import type { TSchema } from "typebox";
+import { contracts } from "../../contracts/registry.ts";
+import { createAjv } from "../../mixins/contract-validator.ts";
+import { Endpoint } from "../../services/gateway/endpoint.ts";
+import { openApiDocument } from "../../services/gateway/openapi.ts";
+import { requestKind } from "../../services/gateway/rate-limit/limits.ts";
+import { RouteTable } from "../../services/gateway/router.ts";
+
+/* What would otherwise only be found when an action is first called, because schemas are compiled then. */
+
+const ajv = createAjv();
+
+test.each(contracts.map((contract) => [contract.name, contract] as const))(
+	"the schemas of %s compile",
+	(_, contract) => {
+		const ajv = createAjv();
+		const parts: (TSchema | undefined)[] = [
+			contract.params,
+			contract.path,
+			contract.query,
+			contract.body,
+			contract.result,
+		];
+		for (const schema of parts) if (schema) ajv.compile(schema);
+	},
+);
+
+test("every route leads to its own contract, whatever stands beside it", () => {
+	const table = new RouteTable();
+	for (const contract of contracts)
+		for (const alias of contract.rest) {
+			const [method = "", path = ""] = alias.split(" ");
+			table.add({ method, template: `/api${path}`, endpoint: new Endpoint(contract) });
+		}
+	for (const contract of contracts)
+		for (const alias of contract.rest) {
+			const [method = "", path = ""] = alias.split(" ");
+			const match = table.match(method, `/api${path.replaceAll(/:(\w+)/g, "some-id")}`);
+			expect(match.kind === "route" && match.route.endpoint?.contract.name).toBe(contract.name);
+		}
+});
+
+test("path parameters of routes are those of the contract", () => {
+	for (const contract of contracts)
+		for (const alias of contract.rest) {
+			const inRoute = [...alias.matchAll(/:(\w+)/g)].map(([, name]) => name).sort();
+			expect([alias, inRoute]).toEqual([alias, Object.keys(contract.path?.properties ?? {}).sort()]);
+		}
+});
+
+test("the OpenAPI document names every route once", () => {
+	const { paths } = openApiDocument(contracts) as { paths: Record<string, Record<string, { operationId: string }>> };
+	const operations = Object.values(paths).flatMap((path) => Object.values(path));
+	expect(operations.length).toBe(new Set(contracts.flatMap(({ rest }) => rest)).size);
+	expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+});
+
+test.each([
+	["GET /customers", "default"],
+	["GET /customers/search", "search"],
+	["GET /customers/search/:query", "search"],
+	["GET /exports/tickets", "export"],
+	["GET /customers/:id/export", "export"],
+	["GET /research", "default"],
+])("%s counts against the bucket %s", (alias, kind) => {
+	expect(requestKind({ rest: [alias] } as never)).toBe(kind);
+});
