@@ -1,5 +1,5 @@
 import { type Static, type TObject, type TSchema, Type } from "typebox";
-import { type FilterField, type ListSpec, operatorsOf, type Page } from "../lib/list-query.ts";
+import { type FilterField, type ListParams, type ListSpec, operatorsOf, type Page } from "../lib/list-query.ts";
 import type { Permission } from "./permissions.ts";
 
 /**
@@ -134,21 +134,10 @@ interface ListDefinition<Path extends TObject, Item extends TSchema> {
 	item: Item;
 }
 
-interface ListParamsOf {
-	filter?: Record<string, Record<string, unknown>>;
-	sort?: string;
-	limit?: number;
-	cursor?: string;
-	page?: number;
-	count?: boolean;
-	include?: string[];
-	fields?: string[];
-}
-
 /** Declares a list: keyset pages over the filters and sorts of its spec. */
 export function defineList<Path extends TObject = Empty, Item extends TSchema = TSchema>(
 	definition: ListDefinition<Path, Item>,
-): ActionContract<Static<Path> & ListParamsOf, Page<Static<Item>>> & { list: ListSpec; item: TSchema } {
+): ActionContract<Static<Path> & ListParams, Page<Static<Item>>> & { list: ListSpec; item: TSchema } {
 	const { rest, path, list, item } = definition;
 	const filters = Object.fromEntries(
 		Object.entries(list.filters).map(([name, field]) => [name, Type.Optional(conditionSchema(field))]),
@@ -178,7 +167,7 @@ export function defineList<Path extends TObject = Empty, Item extends TSchema = 
 		...(definition.description ? { description: definition.description } : {}),
 		...(path ? { path } : {}),
 	};
-	return contract as unknown as ActionContract<Static<Path> & ListParamsOf, Page<Static<Item>>> & {
+	return contract as unknown as ActionContract<Static<Path> & ListParams, Page<Static<Item>>> & {
 		list: ListSpec;
 		item: TSchema;
 	};
