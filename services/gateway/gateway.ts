@@ -91,7 +91,12 @@ export class Gateway {
 	}
 
 	start(): void {
-		this.sweeper = setInterval(() => void this.idempotency.sweep().catch(() => undefined), SWEEP_EVERY_MS).unref();
+		this.sweeper = setInterval(() => void this.sweep().catch(() => undefined), SWEEP_EVERY_MS).unref();
+	}
+
+	/** Removes idempotency keys that have expired; returns how many. */
+	sweep(): Promise<number> {
+		return this.idempotency.sweep();
 	}
 
 	stop(): void {

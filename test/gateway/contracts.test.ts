@@ -13,7 +13,6 @@ const ajv = createAjv();
 test.each(contracts.map((contract) => [contract.name, contract] as const))(
 	"the schemas of %s compile",
 	(_, contract) => {
-		const ajv = createAjv();
 		const parts: (TSchema | undefined)[] = [
 			contract.params,
 			contract.path,

@@ -180,6 +180,18 @@ test("a client that left in the middle finds its answer", async () => {
 	expect(gateway.state.created).toBe(before + 1);
 });
 
+test("keys that have expired are swept away, others stay", async () => {
+	const { gateway: parts } = gateway.broker.getLocalService("gateway") as unknown as {
+		gateway: { sweep(): Promise<number> };
+	};
+	clock.advance(86_400_001);
+	const key = newKey();
+	await create(key);
+	expect(await parts.sweep()).toBeGreaterThan(5);
+	expect(await parts.sweep()).toBe(0);
+	expect((await create(key)).headers.get("idempotency-replayed")).toBe("true");
+});
+
 test("keys are 1 to 255 printable characters; other methods know none", async () => {
 	for (const key of ["k".repeat(256), "\u00e9", ""]) expect([400, 201]).toContain((await create(key)).status);
 	expect((await create("k".repeat(256))).json.code).toBe("invalid_request");
