@@ -11,16 +11,18 @@ let dataDir: string;
 let child: ChildProcess;
 let output = "";
 
-/** Resolves with the first match in what the process has printed. */
-async function printed(pattern: RegExp): Promise<string> {
-	for (;;) {
-		const match = pattern.exec(output);
-		if (match) return match[1] ?? match[0];
-		await Promise.race([
-			once(child.stdout as NodeJS.ReadableStream, "data"),
-			once(child, "exit").then(() => Promise.reject(new Error(`the process ended:\n${output}`))),
-		]);
-	}
+/** Resolves with the first match in what the process has printed, rejects when it ends without one. */
+function printed(pattern: RegExp): Promise<string> {
+	return new Promise((resolve, reject) => {
+		const look = () => {
+			const match = pattern.exec(output);
+			if (match) resolve(match[1] ?? match[0]);
+			else if (child.exitCode !== null) reject(new Error(`the process ended:\n${output}`));
+		};
+		child.stdout?.on("data", look);
+		child.on("close", look);
+		look();
+	});
 }
 
 beforeAll(async () => {
