@@ -1,3 +1,4 @@
+import { glob, readFile } from "node:fs/promises";
 import { createAjv } from "../../mixins/contract-validator.ts";
 import { PROBLEM_CODES, problemTitle, TITLE_LANGUAGES } from "../../services/gateway/problem-titles.ts";
 import { startGateway, type TestGateway } from "./start.ts";
@@ -135,6 +136,16 @@ describe("problems", () => {
 		const { json } = await ask("GET", "/problems/rate_limited", { headers: { "accept-language": "de" } });
 		expect(json).toEqual({ type: "/problems/rate_limited", code: "rate_limited", title: "Zu viele Anfragen" });
 		expect((await ask("GET", "/problems/constructor")).status).toBe(404);
+	});
+
+	test("every code that a service uses is in the catalogue", async () => {
+		const used = new Set<string>();
+		for (const folder of ["services", "lib", "mixins", "contracts"])
+			for await (const file of glob(`${folder}/**/*.ts`))
+				for (const [, code = ""] of (await readFile(file, "utf8")).matchAll(/Problem\(\s*\d{3},\s*"([a-z_]+)"/g))
+					used.add(code);
+		expect(used.size).toBeGreaterThan(20);
+		expect([...used].filter((code) => !PROBLEM_CODES.includes(code))).toEqual([]);
 	});
 
 	test("say what cannot be answered", async () => {
