@@ -70,7 +70,7 @@ export const createTicket = defineAction({
 	headers: (ticket) => ({ Location: `/api/tickets/${ticket.id}` }),
 });
 
-/** How staff may ask for tickets. Customers are offered fewer filters. */
+/** How staff may ask for tickets. Customers are offered fewer filters and sorts. */
 export const TICKET_LIST: ListSpec = {
 	filters: {
 		status: { type: "string", values: TICKET_STATUSES },
@@ -104,7 +104,8 @@ export const listTickets = defineList({
 	summary: "Tickets the caller may see",
 	description:
 		"A customer sees own tickets, and those of companies that share them or that the customer manages; it can " +
-		"filter by status, priority, type, channel, customerId, companyId, number and instants.",
+		"sort by createdAt, updatedAt, number and priority, and filter by status, priority, type, channel, customerId, companyId, " +
+		"number and instants.",
 	list: TICKET_LIST,
 	item: TicketView,
 });

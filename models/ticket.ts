@@ -74,8 +74,10 @@ export interface Ticket extends Entity {
 	statusRank: number;
 	priorityRank: number;
 	nextBreachKey: Date;
-	/** who may find it: see `audienceOf`; empty once deleted */
+	/** the words by which staff finds it: see `audienceOf`; empty once deleted */
 	audience: string[];
+	/** the words by which its customer and company find it; empty once deleted */
+	customerAudience: string[];
 }
 
 const id = { type: String, default: null };
@@ -83,22 +85,54 @@ const instant = { type: Date, default: null };
 const required = (type: unknown) => ({ type, required: true }) as { type: StringConstructor; required: true };
 const word = (words: readonly string[]) => ({ type: String, required: true, enum: [...words] });
 
-/** Every list walks one `audience` in one of these orders. */
-const ORDERS: Record<string, 1 | -1>[] = [
-	{ createdAt: 1 },
-	{ updatedAt: 1 },
-	{ publicUpdatedAt: 1 },
-	{ number: 1 },
-	{ priorityRank: 1, createdAt: 1 },
-	{ priorityRank: 1, createdAt: -1 },
-	{ priorityRank: 1, updatedAt: 1 },
-	{ priorityRank: 1, updatedAt: -1 },
-	{ statusRank: 1, createdAt: 1 },
-	{ statusRank: 1, updatedAt: 1 },
+type Keys = Record<string, 1 | -1>;
+type Index = [Keys, object];
+
+const BY_AGE = { createdAt: 1 } as const;
+const BY_CHANGE = { updatedAt: 1 } as const;
+const BY_PUBLIC_CHANGE = { publicUpdatedAt: 1 } as const;
+const BY_NUMBER = { number: 1 } as const;
+
+/** Priority first, then an instant, in the same and in the opposite direction. */
+const byPriority = (instant: string): Keys[] => [
+	{ priorityRank: 1, [instant]: 1 },
+	{ priorityRank: 1, [instant]: -1 },
 ];
 
-const inOrder = (order: Record<string, 1 | -1>) => ({ ...order, _id: Object.values(order).at(-1) ?? 1 });
+/** An index in this order; the id, in the direction of the last key, makes the order total. */
+const inOrder = (first: Keys, order: Keys, options: object = {}): Index => {
+	const last = Object.values(order).at(-1) ?? 1;
+	return [{ tenantId: 1, ...first, ...order, _id: last }, options];
+};
+
+/** Tickets that are not done are few of all there are: what queues ask for is cheap to keep for these. */
+const UNDONE = { partialFilterExpression: { statusRank: { $lt: DONE_RANK } } };
 const URGENT = { partialFilterExpression: { priorityRank: URGENT_RANK, statusRank: { $lt: DONE_RANK } } };
+
+const INDEXES: Index[] = [
+	[{ tenantId: 1, number: 1 }, { unique: true }],
+	// Of one customer or company.
+	...[BY_AGE, BY_CHANGE, BY_PUBLIC_CHANGE, BY_NUMBER, ...byPriority("createdAt")].map((order) =>
+		inOrder({ customerAudience: 1 }, order),
+	),
+	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ tags: 1 }, order)),
+	// The queues of staff.
+	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ audience: 1, statusRank: 1 }, order, UNDONE)),
+	...[...byPriority("createdAt"), ...byPriority("updatedAt")].map((order) => inOrder({ audience: 1 }, order, UNDONE)),
+	...([{ audience: 1 }, { customerAudience: 1 }] as Keys[]).flatMap((words) => [
+		inOrder({ ...words, priorityRank: 1, nextBreachKey: 1 }, { createdAt: 1 }, URGENT),
+		inOrder({ ...words, priorityRank: 1, nextBreachKey: 1 }, { createdAt: -1 }, URGENT),
+	]),
+	// Everything of staff, done or not. The status at the end tells the indexes by priority from those above.
+	...[BY_AGE, BY_CHANGE, BY_NUMBER].map((order) => inOrder({ audience: 1 }, order)),
+	...byPriority("createdAt").map((order): Index => {
+		const [keys] = inOrder({ audience: 1 }, order);
+		return [{ ...keys, statusRank: 1 }, {}];
+	}),
+	// Rarely asked of all there are: for a smaller reach, these walk over the tickets of others too.
+	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ statusRank: 1 }, order)),
+	...byPriority("updatedAt").map((order) => inOrder({}, order)),
+];
 
 export const ticketModel = defineModel<Ticket>(
 	"tickets",
@@ -148,13 +182,7 @@ export const ticketModel = defineModel<Ticket>(
 		priorityRank: required(Number),
 		nextBreachKey: required(Date),
 		audience: [String],
+		customerAudience: [String],
 	},
-	[
-		[{ tenantId: 1, number: 1 }, { unique: true }],
-		[{ tenantId: 1, tags: 1, createdAt: 1, _id: 1 }, {}],
-		[{ tenantId: 1, tags: 1, updatedAt: 1, _id: 1 }, {}],
-		...ORDERS.map((order) => [{ tenantId: 1, audience: 1, ...inOrder(order) }, {}] as [Record<string, 1 | -1>, object]),
-		[{ tenantId: 1, audience: 1, priorityRank: 1, nextBreachKey: 1, createdAt: 1, _id: 1 }, URGENT],
-		[{ tenantId: 1, audience: 1, priorityRank: 1, nextBreachKey: 1, createdAt: -1, _id: -1 }, URGENT],
-	],
+	INDEXES,
 );

@@ -1,5 +1,5 @@
 import { callerReach, may, type TenantCaller } from "../../contracts/caller.ts";
-import type { Condition } from "../../lib/list-query.ts";
+import type { Condition, ListParams } from "../../lib/list-query.ts";
 import { forbidden, notFound } from "../../lib/problem.ts";
 import type { Filter } from "../../mixins/keyset.ts";
 import type { Scope } from "../../mixins/repository.ts";
@@ -7,8 +7,8 @@ import { DONE_RANK, type Ticket } from "../../models/ticket.ts";
 import type { CompanyCopy, CustomerCopy } from "../../models/ticket-copies.ts";
 
 /*
- * Who may see which tickets, decided in one place. Every ticket carries its `audience`: a word for each way to it, so
- * that any caller's tickets in any order are a walk through one index.
+ * Who may see which tickets, decided in one place. Every ticket carries the words by which it is found, one for each way
+ * to it, so that any caller's tickets in any order are a walk through one index.
  */
 
 const EVERYBODY = "*";
@@ -19,17 +19,17 @@ const ofCompany = (id: string) => `k:${id}`;
 
 type AudienceFields = Pick<Ticket, "deletedAt" | "groupId" | "assigneeId" | "followerIds" | "customerId" | "companyId">;
 
-/** The words under which a ticket is found: all staff that sees everything, its group, people, customer and company. */
+/** The words by which staff finds a ticket: all who see everything, its group, its assignee and followers. */
 export function audienceOf(ticket: AudienceFields): string[] {
 	if (ticket.deletedAt !== null) return [];
 	const people = new Set([...(ticket.assigneeId ? [ticket.assigneeId] : []), ...ticket.followerIds]);
-	return [
-		EVERYBODY,
-		...(ticket.groupId ? [ofGroup(ticket.groupId)] : []),
-		...[...people].map(ofPerson),
-		ofCustomer(ticket.customerId),
-		...(ticket.companyId ? [ofCompany(ticket.companyId)] : []),
-	];
+	return [EVERYBODY, ...(ticket.groupId ? [ofGroup(ticket.groupId)] : []), ...[...people].map(ofPerson)];
+}
+
+/** The words by which its customers find a ticket: the requester and the company. */
+export function customerAudienceOf(ticket: AudienceFields): string[] {
+	if (ticket.deletedAt !== null) return [];
+	return [ofCustomer(ticket.customerId), ...(ticket.companyId ? [ofCompany(ticket.companyId)] : [])];
 }
 
 /** The companies whose tickets a customer sees besides its own: those it manages and those that share them. */
@@ -45,11 +45,10 @@ export function sharedCompanies(
 		.map(({ id }) => id);
 }
 
-const anyOf = (words: string[]): Filter => ({ audience: words.length === 1 ? words[0] : { $in: words } });
+const anyOf = (words: string[]) => (words.length === 1 ? words[0] : { $in: words });
 
-/** The words by which a caller finds tickets; `companies` are those whose tickets a customer shares. */
-function wordsOf(caller: TenantCaller, companies: readonly string[]): string[] {
-	if (caller.kind === "customer") return [ofCustomer(caller.id), ...companies.map(ofCompany)];
+/** The words by which somebody of staff, or an integration, finds tickets. */
+function wordsOf(caller: TenantCaller): string[] {
 	if (callerReach(caller, "tickets.read") !== "groups") return [EVERYBODY];
 	const { agentTicketScope } = caller.tenant.settings;
 	if (caller.role === "agent" && agentTicketScope === "all") return [EVERYBODY];
@@ -62,27 +61,35 @@ function wordsOf(caller: TenantCaller, companies: readonly string[]): string[] {
  * the latter, by role and tenant setting. A customer: its own, and those of `companies` (see `sharedCompanies`).
  */
 export function ticketScope(caller: TenantCaller, companies: readonly string[] = []): Scope {
-	return { tenantId: caller.tenant.id, filter: anyOf(wordsOf(caller, companies)) };
+	const filter =
+		caller.kind === "customer"
+			? { customerAudience: anyOf([ofCustomer(caller.id), ...companies.map(ofCompany)]) }
+			: { audience: anyOf(wordsOf(caller)) };
+	return { tenantId: caller.tenant.id, filter };
 }
+
+/** The orders in which one customer's or company's tickets are not kept: asked so, they are picked out of all. */
+const NOT_OF_CUSTOMERS = /status|priority,-?updatedAt/;
 
 /**
  * The scope of a list where a filter asks for one person, customer, company or group anyway: the same rows, but found by
  * that word through the index in the order wanted.
  */
-export function narrowedScope(scope: Scope, filter: Record<string, Condition> | undefined): Scope {
+export function narrowedScope(scope: Scope, { filter, sort = "" }: Pick<ListParams, "filter" | "sort">): Scope {
+	const ofCustomers = !NOT_OF_CUSTOMERS.test(sort);
 	const found =
-		word(filter?.assigneeId, ofPerson) ??
-		word(filter?.followerId, ofPerson) ??
-		word(filter?.customerId, ofCustomer) ??
-		word(filter?.companyId, ofCompany) ??
-		word(filter?.groupId, ofGroup);
+		(ofCustomers ? word("customerAudience", filter?.customerId, ofCustomer) : null) ??
+		word("audience", filter?.assigneeId, ofPerson) ??
+		word("audience", filter?.followerId, ofPerson) ??
+		(ofCustomers ? word("customerAudience", filter?.companyId, ofCompany) : null) ??
+		word("audience", filter?.groupId, ofGroup);
 	if (found === null) return scope;
-	const everybody = scope.filter?.audience === EVERYBODY;
-	return { ...scope, filter: everybody ? { audience: found } : { $and: [{ audience: found }, scope.filter] } };
+	const all = scope.filter?.audience === EVERYBODY;
+	return { ...scope, filter: all ? found : { $and: [found, scope.filter] } };
 }
 
-function word(condition: Condition | undefined, make: (id: string) => string): string | null {
-	return typeof condition?.eq === "string" ? make(condition.eq) : null;
+function word(path: string, condition: Condition | undefined, make: (id: string) => string): Filter | null {
+	return typeof condition?.eq === "string" ? { [path]: make(condition.eq) } : null;
 }
 
 /** What a reader is shown of the tickets it may see. */
@@ -152,12 +159,12 @@ export function mustKnowCustomer(caller: TenantCaller, customerId: string, known
 /** Whether a ticket would be among those the caller finds. */
 export function reaches(caller: TenantCaller, ticket: AudienceFields): boolean {
 	const audience = audienceOf(ticket);
-	return wordsOf(caller, []).some((one) => audience.includes(one));
+	return wordsOf(caller).some((one) => audience.includes(one));
 }
 
 /** The tickets of a customer that are neither solved nor closed. */
 export function openTicketsOf(tenantId: string, customerId: string): Scope {
-	return { tenantId, filter: { audience: ofCustomer(customerId), statusRank: { $lt: DONE_RANK } } };
+	return { tenantId, filter: { customerAudience: ofCustomer(customerId), statusRank: { $lt: DONE_RANK } } };
 }
 
 /** The tickets of a person that are neither solved nor closed, those it only follows too. */

@@ -45,7 +45,7 @@ async function change(ctx: CallContext, tickets: Tickets, id: string, wanted: Ch
 	const caller = callerOf(ctx);
 	const reader = readerOf(caller);
 	const scope = await scopeOf(ctx, tickets);
-	return tickets.store.commit(commandOf(ctx), async (tx) => {
+	const work = async (tx: Transaction) => {
 		const before = await ticketFor(tickets, scope, reader, id, { ifVersion: wanted.ifVersion, tx });
 		if (wanted.learned) await keepLearned(tickets, tx, wanted.learned);
 		const command = await wanted.command(before, tx);
@@ -53,7 +53,8 @@ async function change(ctx: CallContext, tickets: Tickets, id: string, wanted: Ch
 		const { next, changes, events } = apply(before, command, context);
 		const ticket = await saveRevision(tickets, tx, { before, next, action: wanted.action, changes, events });
 		return ticketView(ticket, await referencesOf(ctx, tickets, caller.tenant.id, [ticket], [], tx), reader);
-	});
+	};
+	return tickets.turns.run(id, () => tickets.store.commit(commandOf(ctx), work));
 }
 
 type UpdateParams = ParamsOf<typeof updateTicket>;

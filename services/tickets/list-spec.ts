@@ -32,7 +32,7 @@ export const CUSTOMER_SPEC: ListSpec = {
 		priority: { type: "number", path: "priorityRank" },
 		updatedAt: { type: "instant", path: "publicUpdatedAt" },
 	},
-	sorts: ["createdAt", "updatedAt", "number", "priority,createdAt", "status,createdAt"],
+	sorts: ["createdAt", "updatedAt", "number", "priority,createdAt"],
 	sortPaths: { ...STAFF_SPEC.sortPaths, updatedAt: "publicUpdatedAt" },
 	defaultSort: TICKET_LIST.defaultSort,
 };

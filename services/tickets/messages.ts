@@ -180,7 +180,7 @@ async function add(ctx: CallContext<Params>, tickets: Tickets): Promise<Added> {
 	const draft = draftMessage(params.body, params.bodyFormat, params.kind ?? "public_reply", author);
 	const addition = { ctx, tickets, caller, scope, draft, learned, at };
 	try {
-		return await addToTicket(addition);
+		return await tickets.turns.run(params.id, () => addToTicket(addition));
 	} catch (error) {
 		const toClosed = isProblem(error) && error.type === "ticket_closed";
 		if (toClosed && author.type === "customer") return addToFollowUp(addition);

@@ -4,7 +4,7 @@ import type { Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import type { Author } from "./authorship.ts";
-import { derived, emitMessage, snapshotOf, writeAudit } from "./save.ts";
+import { type Derived, derived, emitMessage, snapshotOf, writeAudit } from "./save.ts";
 import type { Tickets } from "./tickets-store.ts";
 import { counted, type MessageDraft, writeMessage } from "./write-message.ts";
 
@@ -28,7 +28,7 @@ type NewTicket = Omit<Ticket, "version" | "createdAt" | "updatedAt">;
  */
 export function openedTicket(opening: Opening, first: Author["type"] | null, at: Date): NewTicket {
 	const { blocked, tags, ...fields } = opening;
-	const state: Omit<NewTicket, "statusRank" | "priorityRank" | "nextBreachKey" | "audience"> = {
+	const state: Omit<NewTicket, Derived> = {
 		_id: newId(),
 		...fields,
 		tags: blocked && !tags.includes(BLOCKED_TAG) ? [...tags, BLOCKED_TAG] : tags,

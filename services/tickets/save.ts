@@ -15,7 +15,7 @@ import type { Transaction } from "../../mixins/store.ts";
 import { NEVER, PRIORITY_ORDER, STATUS_ORDER, type Ticket } from "../../models/ticket.ts";
 import type { Change } from "../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
-import { audienceOf } from "./access.ts";
+import { audienceOf, customerAudienceOf } from "./access.ts";
 import type { LifecycleEvent } from "./lifecycle.ts";
 import type { Tickets } from "./tickets-store.ts";
 
@@ -27,15 +27,17 @@ const PUBLIC_FIELDS = [
 	...["firstSolvedAt", "closedAt", "reopenCount", "publicMessageCount", "attachmentCount", "deletedAt"],
 ] as (keyof Ticket)[];
 
+/** What indexes need of a ticket. */
+export type Derived = "statusRank" | "priorityRank" | "nextBreachKey" | "audience" | "customerAudience";
+
 /** What indexes need of a ticket, derived from the rest. */
-export function derived(
-	ticket: Omit<Ticket, "statusRank" | "priorityRank" | "nextBreachKey" | "audience">,
-): Pick<Ticket, "statusRank" | "priorityRank" | "nextBreachKey" | "audience"> {
+export function derived(ticket: Omit<Ticket, Derived>): Pick<Ticket, Derived> {
 	return {
 		statusRank: STATUS_ORDER.indexOf(ticket.status),
 		priorityRank: PRIORITY_ORDER.indexOf(ticket.priority),
 		nextBreachKey: NEVER,
 		audience: audienceOf(ticket),
+		customerAudience: customerAudienceOf(ticket),
 	};
 }
 

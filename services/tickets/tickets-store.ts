@@ -1,3 +1,4 @@
+import { InTurn } from "../../lib/in-turn.ts";
 import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
@@ -21,6 +22,8 @@ export interface Tickets {
 	messages: Repository<TicketMessage>;
 	audit: Repository<TicketAudit>;
 	copies: Copies;
+	/** commits on one ticket, by its id: in this process, none has to be tried again for another */
+	turns: InTurn;
 }
 
 /** Opens the service's store; `onError` hears of events that could not be published yet. */
@@ -43,5 +46,6 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		messages: store.repository(ticketMessageModel, "message"),
 		audit: store.repository(ticketAuditModel, "audit entry"),
 		copies: openCopies(store),
+		turns: new InTurn(),
 	};
 }

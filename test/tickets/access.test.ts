@@ -1,6 +1,7 @@
 import type { StaffRole } from "../../contracts/permissions.ts";
 import {
 	audienceOf,
+	customerAudienceOf,
 	mustBeAllowedToPlace,
 	narrowedScope,
 	type Placement,
@@ -16,9 +17,13 @@ const person = (role: StaffRole, agentTicketScope: "all" | "groups" | "assigned"
 
 test("a ticket's audience names every way to it, and nobody once it is deleted", () => {
 	const ticket = ticketWith({ groupId: "g1", assigneeId: "ann", followerIds: ["bob", "ann"], companyId: "acme" });
-	expect(audienceOf(ticket)).toEqual(["*", "g:g1", "u:ann", "u:bob", "c:cora", "k:acme"]);
-	expect(audienceOf(ticketWith())).toEqual(["*", "c:cora"]);
-	expect(audienceOf({ ...ticket, deletedAt: new Date() })).toEqual([]);
+	expect([audienceOf(ticket), customerAudienceOf(ticket)]).toEqual([
+		["*", "g:g1", "u:ann", "u:bob"],
+		["c:cora", "k:acme"],
+	]);
+	expect([audienceOf(ticketWith()), customerAudienceOf(ticketWith())]).toEqual([["*"], ["c:cora"]]);
+	const deleted = { ...ticket, deletedAt: new Date() };
+	expect([audienceOf(deleted), customerAudienceOf(deleted)]).toEqual([[], []]);
 });
 
 const everything = { audience: "*" };
@@ -42,19 +47,23 @@ test.each([
 test("the scope of integrations and customers", () => {
 	expect(ticketScope(service(here, ["tickets.read"]) as never)).toEqual({ tenantId: here.id, filter: everything });
 	const cora = customer(here, "cora") as never;
-	expect(ticketScope(cora).filter).toEqual({ audience: "c:cora" });
-	expect(ticketScope(cora, ["k1", "k2"]).filter).toEqual({ audience: { $in: ["c:cora", "k:k1", "k:k2"] } });
+	expect(ticketScope(cora).filter).toEqual({ customerAudience: "c:cora" });
+	expect(ticketScope(cora, ["k1", "k2"]).filter).toEqual({ customerAudience: { $in: ["c:cora", "k:k1", "k:k2"] } });
 });
 
 test("a filter narrows the walk, never the scope", () => {
 	const all = ticketScope(person("owner") as never);
-	expect(narrowedScope(all, { assigneeId: { eq: "ann" }, groupId: { eq: "g9" } }).filter).toEqual({
+	expect(narrowedScope(all, { filter: { assigneeId: { eq: "ann" }, groupId: { eq: "g9" } } }).filter).toEqual({
 		audience: "u:ann",
 	});
-	expect(narrowedScope(all, { groupId: { in: ["g1"] }, assigneeId: { eq: null } })).toBe(all);
-	expect(narrowedScope(all, undefined)).toBe(all);
+	expect(narrowedScope(all, { filter: { customerId: { eq: "cora" } } }).filter).toEqual({ customerAudience: "c:cora" });
+	expect(narrowedScope(all, { filter: { customerId: { eq: "cora" } }, sort: "-status" })).toBe(all);
+	expect(narrowedScope(all, { filter: { groupId: { in: ["g1"] }, assigneeId: { eq: null } } })).toBe(all);
+	expect(narrowedScope(all, {})).toBe(all);
 	const some = ticketScope(person("agent") as never);
-	expect(narrowedScope(some, { groupId: { eq: "g9" } }).filter).toEqual({ $and: [{ audience: "g:g9" }, groups] });
+	expect(narrowedScope(some, { filter: { groupId: { eq: "g9" } } }).filter).toEqual({
+		$and: [{ audience: "g:g9" }, groups],
+	});
 });
 
 test("a customer shares a company's tickets as manager, or as member where the company shares", () => {

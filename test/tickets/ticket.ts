@@ -13,7 +13,7 @@ export function ticketWith(fields: Partial<Ticket> = {}): Ticket {
 		...{ reopenCount: 0, assignedAt: null, dueAt: null, snoozedUntil: null, messageCount: 1 },
 		...{ publicMessageCount: 1, attachmentCount: 0, lastMessageId: "m1", lastPublicMessageId: "m1", auditCount: 1 },
 		...{ publicVersion: 1, publicUpdatedAt: at, deletedAt: null, statusRank: 0, priorityRank: 1 },
-		...{ nextBreachKey: NEVER, audience: [] },
+		...{ nextBreachKey: NEVER, audience: [], customerAudience: [] },
 		...fields,
 	};
 }
