@@ -45,9 +45,8 @@ export function readBatch(connection: Connection, prepared: Prepared, size: numb
 }
 
 function onlyStream({ plan, limit, skip }: Prepared): Rest | undefined {
-	if (limit > 0 || skip > 0 || !plan.sorted || plan.streams?.length !== 1) return undefined;
-	const [stream] = plan.streams;
-	return stream!.index.multikey.includes(true) ? undefined : stream;
+	if (limit > 0 || skip > 0 || !plan.sorted || plan.repeats || plan.streams?.length !== 1) return undefined;
+	return plan.streams[0];
 }
 
 /** What of a stream lies after a key in walking order. */

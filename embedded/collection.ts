@@ -1,6 +1,7 @@
 import { runStages, splitPipeline } from "./aggregate.ts";
 import { type Batch, type Rest, readBatch } from "./batches.ts";
 import type { BulkResult } from "./bulk.ts";
+import { countRows } from "./count.ts";
 import { atOnce, SqliteCursor } from "./cursor.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { serverError, UnsupportedByEmbeddedStore } from "./errors.ts";
@@ -10,7 +11,7 @@ import { keyOf } from "./key-bytes.ts";
 import { assertSupported, type OperationOptions } from "./options.ts";
 import { readProjection } from "./projection.ts";
 import { insertRow } from "./rows.ts";
-import { countRows, explainQuery, isNaturalHint, type Prepared, prepare, type Query, rowsOf } from "./scan.ts";
+import { explainQuery, isNaturalHint, type Prepared, prepare, type Query, rowsOf } from "./scan.ts";
 import type { Connection } from "./store.ts";
 import { type Doc, isDoc } from "./values.ts";
 import * as writes from "./writes.ts";

@@ -40,6 +40,8 @@ export interface Plan<I extends PlannedIndex = PlannedIndex> {
 	readonly sorted: boolean;
 	/** At most a handful of documents can come, by unique keys; sorting those is no work. */
 	readonly few: boolean;
+	/** The streams may come by one document several times. */
+	readonly repeats: boolean;
 	/** At least one stream walks an index from end to end. */
 	readonly unbounded: boolean;
 }
@@ -91,13 +93,32 @@ export function choosePlan<I extends PlannedIndex>(
 		exact: chosen.every((candidate) => candidate.exact),
 		sorted,
 		few: chosen.every((candidate) => candidate.few),
+		repeats: mayRepeat(chosen),
 		unbounded: walked !== undefined,
 	};
 }
 
 function wholeTable<I extends PlannedIndex>(branches: Branch[], sort: readonly KeyField[]): Plan<I> {
 	const exact = branches.every((branch) => branch.atoms.length === 0 && branch.exact);
-	return { streams: undefined, exact, sorted: sort.length === 0, few: false, unbounded: true };
+	return { streams: undefined, exact, sorted: sort.length === 0, few: false, repeats: false, unbounded: true };
+}
+
+/**
+ * A document has one key in an index without arrays, and one key with a given element in an index on an array. So only
+ * walks through different indexes, or for several elements, can meet a document again.
+ */
+function mayRepeat<I extends PlannedIndex>(chosen: Candidate<I>[]): boolean {
+	const [first, ...others] = chosen;
+	if (!first) return false;
+	if (others.some((candidate) => candidate.index !== first.index)) return true;
+	return first.index.multikey.some((multikey, i) => {
+		const points = chosen.map(({ bounds }) => (isOnePoint(bounds[i]) ? elementOf(bounds[i]!) : undefined));
+		return multikey && points.some((point) => point === undefined || point !== points[0]);
+	});
+}
+
+function elementOf(bound: FieldBound): string | undefined {
+	return bound.type === "points" ? Buffer.from(bound.points[0]!).toString("latin1") : undefined;
 }
 
 function bestIndex<I extends PlannedIndex>(

@@ -4,7 +4,7 @@ import { UnindexedQuery, UnsupportedByEmbeddedStore } from "./errors.ts";
 import { type Filter, parseFilter } from "./filter.ts";
 import { type KeyField, sortKey } from "./index-keys.ts";
 import { compileMatcher } from "./matcher.ts";
-import { choosePlan, type Plan, type Stream } from "./planner.ts";
+import { choosePlan, type Plan } from "./planner.ts";
 import { prefilter } from "./prefilter.ts";
 import { readSort } from "./sort.ts";
 import type { Connection } from "./store.ts";
@@ -63,7 +63,13 @@ function assertIndexed({ collection, plan, limit }: Prepared, query: Query): voi
 /** The matching rows in order, after skip and limit. Reads only as far as the caller does. */
 export function* rowsOf(connection: Connection, prepared: Prepared): Generator<Row> {
 	const { plan, sort, limit, skip, collection } = prepared;
-	if (plan.exact && plan.streams?.length === 1 && plan.sorted && pushesLimit(plan.streams[0]!)) {
+	if (
+		plan.exact &&
+		plan.sorted &&
+		!plan.repeats &&
+		plan.streams?.length === 1 &&
+		plan.streams[0]!.ranges.length === 1
+	) {
 		for (const row of page(connection, collection, plan.streams[0]!, limit, skip)) {
 			yield { rid: row.rid, doc: decodeDocument(row.doc) };
 		}
@@ -78,11 +84,6 @@ export function* rowsOf(connection: Connection, prepared: Prepared): Generator<R
 	}
 }
 
-/** SQLite itself can skip and limit where one range gives each document once. */
-function pushesLimit(stream: Stream<CatalogIndex>): boolean {
-	return stream.ranges.length === 1 && !stream.index.multikey.includes(true);
-}
-
 function inOrder(connection: Connection, prepared: Prepared): Iterable<Row> {
 	const { plan, collection, filter, sort } = prepared;
 	const matches = plan.exact ? undefined : compileMatcher(filter);
@@ -90,10 +91,9 @@ function inOrder(connection: Connection, prepared: Prepared): Iterable<Row> {
 	const sources = plan.streams
 		? plan.streams.map((stream, slot) => walk(connection, collection, stream, slot, condition))
 		: [wholeTable(connection, collection, condition)];
-	const repeats = sources.length > 1 || (plan.streams?.some((stream) => stream.index.multikey.includes(true)) ?? false);
 	const decoded = sources.map((source) => decodeMatching(source, matches));
 	const merged = plan.sorted && sort.length > 0 && decoded.length > 1 ? merge(decoded, sort) : concat(decoded);
-	return repeats ? once(merged) : merged;
+	return plan.repeats ? once(merged) : merged;
 }
 
 function* decodeMatching(source: Iterable<RawRow>, matches: ((doc: Doc) => boolean) | undefined): Generator<Row> {
@@ -154,39 +154,6 @@ function* merge(sources: Generator<Row>[], sort: readonly KeyField[]): Generator
 export function sortRows<T extends { doc: Doc }>(rows: T[], sort: readonly KeyField[]): T[] {
 	const keyed = rows.map((row) => ({ row, key: sortKey(row.doc, sort) }));
 	return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ row }) => row);
-}
-
-/** Counts without reading documents where the indexes alone can tell. */
-export function countRows(connection: Connection, prepared: Prepared): number {
-	const { plan, limit, skip } = prepared;
-	const alone = plan.exact && limit === 0 && skip === 0;
-	if (alone && !plan.streams) {
-		return number(connection.prepare(`select count(*) as n from ${prepared.collection.table}`).get());
-	}
-	if (alone && plan.streams!.length <= 1)
-		return plan.streams!.reduce((sum, one) => sum + countStream(connection, one), 0);
-	let count = 0;
-	for (const _row of rowsOf(connection, { ...prepared, sort: [], plan: { ...plan, sorted: true } })) count++;
-	return count;
-}
-
-function countStream(connection: Connection, { index, ranges }: Stream<CatalogIndex>): number {
-	if (index.multikey.includes(true) && ranges.length > 1) {
-		const seen = new Set<unknown>();
-		const statement = connection.prepare(`select rid from ${index.table} where k >= ? and k < ?`);
-		for (const { from, to } of ranges) for (const { rid } of statement.iterate(from, to)) seen.add(rid);
-		return seen.size;
-	}
-	const key = index.id === 0 ? "id" : "k";
-	const what = index.multikey.includes(true) ? "distinct rid" : "*";
-	const statement = connection.prepare(
-		`select count(${what}) as n from ${index.table} where ${key} >= ? and ${key} < ?`,
-	);
-	return ranges.reduce((sum, { from, to }) => sum + number(statement.get(from, to)), 0);
-}
-
-function number(row: unknown): number {
-	return (row as { n: number }).n;
 }
 
 /** What `explain()` tells: how the query is answered, and SQLite's own plan for each walk. */

@@ -64,8 +64,10 @@ async function run(
 			const sort = new Map([...operation.sort, ["_id", 1] as const]);
 			return collection.find(operation.filter as never, { session, sort, skip, limit, projection }).toArray();
 		}
-		case "count":
-			return collection.countDocuments(operation.filter as never, { session });
+		case "count": {
+			const limit = operation.limit === 0 ? {} : { limit: operation.limit };
+			return collection.countDocuments(operation.filter as never, { session, skip: operation.skip, ...limit });
+		}
 		case "distinct": {
 			const values: unknown[] = await collection.distinct(operation.path, operation.filter as never, { session });
 			return values.map(text).sort();

@@ -8,7 +8,7 @@ export type Operation =
 	| { readonly kind: "insert"; readonly doc: Doc }
 	| { readonly kind: "insertMany"; readonly docs: Doc[]; readonly ordered: boolean }
 	| { readonly kind: "find"; readonly filter: Doc; readonly sort: [string, 1 | -1][]; readonly page: Page }
-	| { readonly kind: "count"; readonly filter: Doc }
+	| { readonly kind: "count"; readonly filter: Doc; readonly skip: number; readonly limit: number }
 	| { readonly kind: "distinct"; readonly filter: Doc; readonly path: string }
 	| { readonly kind: "update"; readonly filter: Doc; readonly update: Doc; readonly upsert: boolean }
 	| { readonly kind: "updateMany"; readonly filter: Doc; readonly update: Doc }
@@ -328,7 +328,15 @@ const single: fc.Arbitrary<Operation> = fc.oneof(
 		}),
 	},
 	{ weight: 10, arbitrary: fc.record({ kind: fc.constant("find" as const), filter, sort, page }) },
-	{ weight: 3, arbitrary: fc.record({ kind: fc.constant("count" as const), filter }) },
+	{
+		weight: 3,
+		arbitrary: fc.record({
+			kind: fc.constant("count" as const),
+			filter,
+			skip: fc.constantFrom(0, 0, 2),
+			limit: fc.constantFrom(0, 0, 1, 4),
+		}),
+	},
 	{
 		weight: 1,
 		arbitrary: fc.record({
