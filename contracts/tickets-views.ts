@@ -18,6 +18,7 @@ export const TicketLink = Type.Object({ type: Words(LINK_TYPES), ticketId: Id })
 /** One message of a thread. `seq` counts from 1 without gaps over the messages that the reader may see. */
 export const MessageView = Type.Object({
 	id: Id,
+	version: Type.Integer(),
 	ticketId: Id,
 	seq: Type.Integer(),
 	kind: Words(MESSAGE_KINDS),

@@ -2,29 +2,14 @@ import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
+import { addFollower, addLink, addTags, removeFollower, removeLink, removeTags } from "./ticket-relations.ts";
+import { Attachments, addMessage, editNote, Imported, listAudit, listMessages, MessageBody } from "./ticket-threads.ts";
 import { TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } from "./tickets-events.ts";
-import {
-	AuditEntryView,
-	BODY_FORMATS,
-	LINK_TYPES,
-	MessageAdded,
-	MessageView,
-	TicketView,
-	TicketWithMessages,
-} from "./tickets-views.ts";
+import { BODY_FORMATS, TicketView, TicketWithMessages } from "./tickets-views.ts";
 
 const ById = strict({ id: Id });
 const Subject = Type.String({ minLength: 1, maxLength: 255 });
-/** 64 KB at most; measured in bytes by the service */
-const Body = Type.String({ minLength: 1, maxLength: 65_536 });
 const CcEmails = Type.Array(Email, { maxItems: 20 });
-const Attachments = Type.Array(Type.Unknown(), { maxItems: 15 });
-
-/** What only imports may say: when it really happened, and who of staff wrote it. */
-const Imported = {
-	createdAt: Type.Optional(Instant),
-	authorId: Type.Optional(Id),
-};
 
 export const createTicket = defineAction({
 	name: "tickets.create",
@@ -40,10 +25,10 @@ export const createTicket = defineAction({
 	query: strict({ followUpOfId: Type.Optional(Id) }),
 	body: strict({
 		subject: Subject,
-		description: Type.Optional(Body),
+		description: Type.Optional(MessageBody),
 		message: Type.Optional(
 			strict({
-				body: Body,
+				body: MessageBody,
 				bodyFormat: Type.Optional(Words(BODY_FORMATS)),
 				attachments: Type.Optional(Attachments),
 			}),
@@ -208,131 +193,6 @@ export const assignTicket = defineAction({
 	}),
 	result: TicketView,
 	ifMatch: true,
-});
-
-export const addMessage = defineAction({
-	name: "tickets.addMessage",
-	access: "tickets.reply",
-	rest: "POST /tickets/:id/messages",
-	summary: "Add a reply or an internal note",
-	description:
-		"The author is whoever calls; `asCustomer: true` records what the requester said elsewhere (supervisors, admins, " +
-		"owners and integrations). `status` is applied with the reply. With `failOnNew`, 409 `newer_messages` where " +
-		"messages newer than `lastSeenSeq` are there. A customer's message on a closed ticket opens a follow-up: the " +
-		"answer carries its Location and `x-conductor-follow-up: true`. `createdAt` and `authorId` are for imports.",
-	path: ById,
-	body: strict({
-		body: Body,
-		kind: Type.Optional(Words(["public_reply", "internal_note"])),
-		bodyFormat: Type.Optional(Words(BODY_FORMATS)),
-		status: Type.Optional(Words(TICKET_STATUSES)),
-		attachments: Type.Optional(Attachments),
-		lastSeenSeq: Type.Optional(Type.Integer({ minimum: 0 })),
-		failOnNew: Type.Optional(Type.Boolean()),
-		asCustomer: Type.Optional(Type.Boolean()),
-		...Imported,
-	}),
-	result: MessageAdded,
-	status: 201,
-	headers: (message): Record<string, string> =>
-		message.followUp ? { Location: `/api/tickets/${message.ticketId}`, "x-conductor-follow-up": "true" } : {},
-});
-
-export const listMessages = defineList({
-	name: "tickets.listMessages",
-	access: "tickets.read",
-	rest: "GET /tickets/:id/messages",
-	summary: "The thread of a ticket",
-	path: ById,
-	list: { filters: {}, sorts: ["seq"], defaultSort: "seq" },
-	item: MessageView,
-});
-
-export const editNote = defineAction({
-	name: "tickets.editNote",
-	access: "tickets.notes.write",
-	rest: "PATCH /tickets/:id/messages/:messageId",
-	summary: "Correct an internal note",
-	description: "By its author, within 15 minutes; the audit trail keeps the old text. Replies are never edited.",
-	path: strict({ id: Id, messageId: Id }),
-	body: strict({ body: Body, bodyFormat: Type.Optional(Words(BODY_FORMATS)) }),
-	result: MessageView,
-});
-
-export const listAudit = defineList({
-	name: "tickets.listAudit",
-	access: "tickets.audit",
-	rest: "GET /tickets/:id/audit",
-	summary: "What happened to a ticket, who did it and why",
-	path: ById,
-	list: { filters: {}, sorts: ["seq"], defaultSort: "seq" },
-	item: AuditEntryView,
-});
-
-const TagNames = strict({
-	tags: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 50 }),
-});
-
-export const addTags = defineAction({
-	name: "tickets.addTags",
-	access: "tickets.update",
-	rest: "POST /tickets/:id/tags",
-	summary: "Add tags to a ticket",
-	path: ById,
-	body: TagNames,
-	result: TicketView,
-});
-
-export const removeTags = defineAction({
-	name: "tickets.removeTags",
-	access: "tickets.update",
-	rest: "DELETE /tickets/:id/tags",
-	summary: "Take tags from a ticket",
-	path: ById,
-	body: TagNames,
-	result: TicketView,
-});
-
-export const addLink = defineAction({
-	name: "tickets.addLink",
-	access: "tickets.update",
-	rest: "POST /tickets/:id/links",
-	summary: "Link a ticket to another",
-	description: "parent, child and related links show on both tickets. A ticket cannot become its own ancestor.",
-	path: ById,
-	body: strict({ type: Words(LINK_TYPES), ticketId: Id }),
-	result: TicketView,
-});
-
-export const removeLink = defineAction({
-	name: "tickets.removeLink",
-	access: "tickets.update",
-	rest: "DELETE /tickets/:id/links/:linkId",
-	summary: "Remove the links to another ticket",
-	description: "`linkId` is the other ticket's id; `type` removes only the link of that type.",
-	path: strict({ id: Id, linkId: Id }),
-	query: strict({ type: Type.Optional(Words(LINK_TYPES)) }),
-	result: TicketView,
-});
-
-export const addFollower = defineAction({
-	name: "tickets.addFollower",
-	access: "tickets.update",
-	rest: "POST /tickets/:id/followers",
-	summary: "Let somebody of staff follow a ticket",
-	description: "`me`, the default, is the caller. Who follows a ticket may see it.",
-	path: ById,
-	body: strict({ userId: Type.Optional(Id) }),
-	result: TicketView,
-});
-
-export const removeFollower = defineAction({
-	name: "tickets.removeFollower",
-	access: "tickets.update",
-	rest: "DELETE /tickets/:id/followers/:userId",
-	summary: "Let somebody follow a ticket no longer",
-	path: strict({ id: Id, userId: Id }),
-	result: TicketView,
 });
 
 export const noReplyNeeded = defineAction({

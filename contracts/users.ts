@@ -127,4 +127,5 @@ export const setAvailability = defineAction({
 	summary: "Come online, go away or offline",
 	body: strict({ availability: AVAILABILITY }),
 	result: UserView,
+	ifMatch: true,
 });

@@ -6,6 +6,7 @@ import { ALL_PERMISSIONS } from "../../contracts/permissions.ts";
 import { me, setAvailability } from "../../contracts/users.ts";
 import { forbidden } from "../../lib/problem.ts";
 import { action, callerOf } from "../../mixins/action.ts";
+import { checkVersion } from "../../mixins/repository.ts";
 import { commandOf } from "../../mixins/store.ts";
 import type { Identity } from "./identity-store.ts";
 import { userData, userView } from "./views.ts";
@@ -31,9 +32,10 @@ export function meActions({ store, users }: Identity): Record<string, ActionSche
 		setAvailability: action(setAvailability, async (ctx) => {
 			const caller = callerOf(ctx);
 			if (caller.kind !== "user") throw forbidden("Only people of the staff are online, away or offline.");
-			const { availability } = ctx.params;
+			const { availability, ifVersion } = ctx.params;
 			return store.commit(commandOf(ctx), async (tx) => {
 				const before = await users.require({ tenantId: caller.tenant.id }, caller.id, tx);
+				checkVersion(before, ifVersion);
 				if (before.availability === availability) return userView(before);
 				const after = await users.update(tx, before, { ...before, availability, availabilityChangedAt: tx.now });
 				await tx.emit(userAvailabilityChanged, after, userData(after));

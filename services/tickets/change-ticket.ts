@@ -1,15 +1,8 @@
 import type { ActionSchema } from "moleculer";
 import { may, type TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf } from "../../contracts/contract.ts";
-import {
-	addFollower,
-	addTags,
-	assignTicket,
-	noReplyNeeded,
-	removeFollower,
-	removeTags,
-	updateTicket,
-} from "../../contracts/tickets.ts";
+import { addFollower, addTags, removeFollower, removeTags } from "../../contracts/ticket-relations.ts";
+import { assignTicket, noReplyNeeded, updateTicket } from "../../contracts/tickets.ts";
 import type { TicketViewShape } from "../../contracts/tickets-views.ts";
 import { invalidField } from "../../lib/problem.ts";
 import { normalizeTags } from "../../lib/tags.ts";
@@ -154,6 +147,7 @@ function changeTags(
 	const named = normalizeTags(ctx.params.tags);
 	return change(ctx, tickets, ctx.params.id, {
 		action: "ticket.updated",
+		ifVersion: ctx.params.ifVersion,
 		command: ({ tags }) => ({ type: "change", patch: { tags: normalizeTags(next(tags, named)) } }),
 	});
 }
@@ -184,10 +178,11 @@ async function follow(ctx: CallContext<ParamsOf<typeof addFollower>>, tickets: T
 }
 
 function unfollow(ctx: CallContext<ParamsOf<typeof removeFollower>>, tickets: Tickets): Promise<TicketViewShape> {
-	const { id, userId } = ctx.params;
+	const { id, userId, ifVersion } = ctx.params;
 	const follower = userId === "me" ? callerOf(ctx).id : userId;
 	return change(ctx, tickets, id, {
 		action: "ticket.updated",
+		ifVersion,
 		command: ({ followerIds }) => ({
 			type: "change",
 			patch: { followerIds: followerIds.filter((one) => one !== follower) },

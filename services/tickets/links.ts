@@ -1,10 +1,10 @@
 import type { ActionSchema } from "moleculer";
 import type { ParamsOf } from "../../contracts/contract.ts";
-import { addLink, removeLink } from "../../contracts/tickets.ts";
+import { addLink, removeLink } from "../../contracts/ticket-relations.ts";
 import type { TicketViewShape } from "../../contracts/tickets-views.ts";
 import { invalidField, notFound, Problem } from "../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";
-import type { Scope } from "../../mixins/repository.ts";
+import { checkVersion, type Scope } from "../../mixins/repository.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { LinkType, Ticket, TicketLink } from "../../models/ticket.ts";
 import { readerOf } from "./access.ts";
@@ -64,12 +64,14 @@ async function onPair(
 	ctx: CallContext,
 	tickets: Tickets,
 	ids: [string, string],
+	ifVersion: number | undefined,
 	work: (tx: Transaction, pair: Pair) => Promise<Ticket>,
 ): Promise<TicketViewShape> {
 	const caller = callerOf(ctx);
 	const scope: Scope = await scopeOf(ctx, tickets);
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		const ticket = await tickets.tickets.require(scope, ids[0], tx);
+		checkVersion(ticket, ifVersion);
 		const other = await tickets.tickets.get(scope, ids[1], tx);
 		if (!other) throw notFound("linked ticket");
 		if (ticket.status === "closed") throw ticketClosed(ticket);
@@ -80,7 +82,7 @@ async function onPair(
 
 function add(ctx: CallContext<ParamsOf<typeof addLink>>, tickets: Tickets): Promise<TicketViewShape> {
 	const { id, type, ticketId } = ctx.params;
-	return onPair(ctx, tickets, [id, ticketId], async (tx, { ticket, other }) => {
+	return onPair(ctx, tickets, [id, ticketId], undefined, async (tx, { ticket, other }) => {
 		if (ticket._id === other._id) throw invalidField("/ticketId", "A ticket is not linked to itself.", "self");
 		const [below, above] = type === "child" ? [other, ticket] : [ticket, other];
 		if ((type === "parent" || type === "child") && (await isAncestor(tickets, tx, above, below._id)))
@@ -94,8 +96,8 @@ function add(ctx: CallContext<ParamsOf<typeof addLink>>, tickets: Tickets): Prom
 }
 
 function remove(ctx: CallContext<ParamsOf<typeof removeLink>>, tickets: Tickets): Promise<TicketViewShape> {
-	const { id, linkId, type } = ctx.params;
-	return onPair(ctx, tickets, [id, linkId], async (tx, { ticket, other }) => {
+	const { id, linkId, type, ifVersion } = ctx.params;
+	return onPair(ctx, tickets, [id, linkId], ifVersion, async (tx, { ticket, other }) => {
 		const gone = ticket.links.filter((link) => link.ticketId === linkId && (type === undefined || link.type === type));
 		if (gone.length === 0) throw notFound("link");
 		const opposites = gone.map((link) => ({ type: OPPOSITE[link.type], ticketId: ticket._id }));

@@ -1,12 +1,12 @@
 import type { ActionSchema } from "moleculer";
 import { may, type TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
-import { addMessage, editNote } from "../../contracts/tickets.ts";
+import { addMessage, editNote } from "../../contracts/ticket-threads.ts";
 import type { ListSpec } from "../../lib/list-query.ts";
 import { forbidden, invalidField, isProblem, Problem } from "../../lib/problem.ts";
 import { renderHtml } from "../../lib/rich-text.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";
-import type { Scope } from "../../mixins/repository.ts";
+import { checkVersion, type Scope } from "../../mixins/repository.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
@@ -189,7 +189,7 @@ async function add(ctx: CallContext<Params>, tickets: Tickets): Promise<Added> {
 }
 
 async function edit(ctx: CallContext<ParamsOf<typeof editNote>>, tickets: Tickets): Promise<ResultOf<typeof editNote>> {
-	const { id, messageId, body, bodyFormat } = ctx.params;
+	const { id, messageId, ifVersion, body, bodyFormat } = ctx.params;
 	const caller = callerOf(ctx);
 	checkBody(body, "/body");
 	const reader = readerOf(caller);
@@ -197,6 +197,7 @@ async function edit(ctx: CallContext<ParamsOf<typeof editNote>>, tickets: Ticket
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		const ticket = await ticketFor(tickets, scope, reader, id, { tx });
 		const note = await tickets.messages.require(threadScope(ticket.tenantId, id, reader), messageId, tx);
+		checkVersion(note, ifVersion);
 		mustBeEditable(caller, ticket, note, tx.now);
 		const format = bodyFormat ?? note.bodyFormat;
 		const changed = { ...note, body, bodyFormat: format, bodyHtml: renderHtml(body, format), editedAt: tx.now };

@@ -104,6 +104,7 @@ export function messageView(message: TicketMessage, references: References, read
 			: (references.people.get(authorId ?? "")?.name ?? message.authorName);
 	return {
 		id: message._id,
+		version: message.version,
 		ticketId: message.ticketId,
 		seq: reader.notes ? message.seq : message.publicSeq,
 		kind: message.kind,

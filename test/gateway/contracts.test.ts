@@ -47,6 +47,13 @@ test("path parameters of routes are those of the contract", () => {
 		}
 });
 
+test("every change of something that has a version honours If-Match", () => {
+	const deaf = contracts.filter(
+		({ rest, ifMatch }) => !ifMatch && rest.some((alias) => /^(PUT|PATCH|DELETE) /.test(alias)),
+	);
+	expect(deaf.map(({ name }) => name)).toEqual([]);
+});
+
 test("the OpenAPI document names every route once", () => {
 	const { paths } = openApiDocument(contracts) as { paths: Record<string, Record<string, { operationId: string }>> };
 	const operations = Object.values(paths).flatMap((path) => Object.values(path));
