@@ -158,7 +158,10 @@ function stopWaiting(draft: Draft): void {
 	const { waitingSince } = draft.next;
 	if (waitingSince === null) return;
 	draft.next.waitingSince = null;
-	draft.changes.push({ field: "waitingSince", from: plain(waitingSince), to: null });
+	const change = { field: "waitingSince", from: plain(waitingSince), to: null };
+	draft.changes.push(change);
+	// Who counts those waiting must hear of it, as of every other version of the ticket.
+	draft.events.push({ type: "updated", changed: [change] });
 }
 
 function change(draft: Draft, { patch, strategy, reason }: Extract<LifecycleCommand, { type: "change" }>): void {

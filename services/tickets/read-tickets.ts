@@ -1,14 +1,8 @@
 import type { ActionSchema } from "moleculer";
 import { mustBeAllowed, type TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
-import {
-	getTicket,
-	listAudit,
-	listCustomerTickets,
-	listMessages,
-	listTickets,
-	listUrgentTickets,
-} from "../../contracts/tickets.ts";
+import { listAudit, listMessages } from "../../contracts/ticket-threads.ts";
+import { getTicket, listCustomerTickets, listTickets, listUrgentTickets } from "../../contracts/tickets.ts";
 import { openTicketCount } from "../../contracts/tickets-internal.ts";
 import type { ListParams, Page } from "../../lib/list-query.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";

@@ -1,18 +1,19 @@
 import {
 	addFollower,
 	addLink,
-	addMessage,
 	addTags,
+	removeFollower,
+	removeLink,
+	removeTags,
+} from "../../contracts/ticket-relations.ts";
+import { addMessage, listAudit } from "../../contracts/ticket-threads.ts";
+import {
 	assignTicket,
 	createTicket,
 	deleteTicket,
 	getTicket,
-	listAudit,
 	listTickets,
 	noReplyNeeded,
-	removeFollower,
-	removeLink,
-	removeTags,
 	restoreTicket,
 	updateTicket,
 } from "../../contracts/tickets.ts";

@@ -1,13 +1,5 @@
-import {
-	addMessage,
-	createTicket,
-	editNote,
-	getTicket,
-	listAudit,
-	listMessages,
-	listTickets,
-	updateTicket,
-} from "../../contracts/tickets.ts";
+import { addMessage, editNote, listAudit, listMessages } from "../../contracts/ticket-threads.ts";
+import { createTicket, getTicket, listTickets, updateTicket } from "../../contracts/tickets.ts";
 import { service } from "../support/callers.ts";
 import { type Populated, populate, refusal, startTickets, type TicketsDesk } from "./desk.ts";
 

@@ -1,13 +1,11 @@
 import { companyUpdated, customerUpdated } from "../../contracts/customers-events.ts";
+import { addFollower } from "../../contracts/ticket-relations.ts";
+import { addMessage, listAudit, listMessages } from "../../contracts/ticket-threads.ts";
 import {
-	addFollower,
-	addMessage,
 	assignTicket,
 	createTicket,
 	getTicket,
-	listAudit,
 	listCustomerTickets,
-	listMessages,
 	listTickets,
 	listUrgentTickets,
 	updateTicket,
