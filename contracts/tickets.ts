@@ -21,7 +21,8 @@ export const createTicket = defineAction({
 		"locale only. The first message (`description` is its short form) is written by whoever calls: a message of staff " +
 		"does not count as the customer waiting, unless `asCustomer: true` records what the customer said elsewhere " +
 		"(supervisors, admins, owners and integrations). `followUpOfId` continues a closed ticket: customer, company, " +
-		"group and tags are copied. `createdAt` and `authorId` are for imports.",
+		"group and tags are copied. An agent follows a ticket that it opens outside of its own groups. `createdAt` and " +
+		"`authorId` are for imports.",
 	query: strict({ followUpOfId: Type.Optional(Id) }),
 	body: strict({
 		subject: Subject,

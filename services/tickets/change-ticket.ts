@@ -84,7 +84,8 @@ function plainFields(params: UpdateParams): Patch {
 async function update(ctx: CallContext<UpdateParams>, tickets: Tickets): Promise<TicketViewShape> {
 	const { params } = ctx;
 	const caller = callerOf(ctx);
-	const seen = await ticketFor(tickets, await scopeOf(ctx, tickets), readerOf(caller), params.id, params);
+	// The version is compared inside the commit: a repeat of a command that took effect is no stale one.
+	const seen = await ticketFor(tickets, await scopeOf(ctx, tickets), readerOf(caller), params.id);
 	checkWritable(caller, params);
 	const fields = plainFields(params);
 	const wanted = changedPlace(seen, params);
@@ -119,7 +120,7 @@ function changedPlace(ticket: Ticket, { groupId, assigneeId }: WantedPlace): Wan
 async function assign(ctx: CallContext<ParamsOf<typeof assignTicket>>, tickets: Tickets): Promise<TicketViewShape> {
 	const { id, ifVersion, auto, ...place } = ctx.params;
 	const caller = callerOf(ctx);
-	const seen = await ticketFor(tickets, await scopeOf(ctx, tickets), readerOf(caller), id, { ifVersion });
+	const seen = await ticketFor(tickets, await scopeOf(ctx, tickets), readerOf(caller), id);
 	if (auto)
 		throw invalidField("/auto", "Automatic assignment is not set up. Name an assignee or a group.", "unsupported");
 	if (place.assigneeId === undefined && place.groupId === undefined)

@@ -95,6 +95,9 @@ describe("a change", () => {
 		expect(await refusal(change(ticket.id, { ifVersion: ticket.version, priority: "low" }))).toMatchObject({
 			code: 412,
 		});
+		const once = { id: ticket.id, ifVersion: ticket.version + 1, priority: "high" } as const;
+		const repeat = () => desk.call(updateTicket, once, home.agent, { commandId: "change once" });
+		expect(await repeat()).toEqual(await repeat());
 		const seen = await read(ticket.id, home.customer);
 		expect(await refusal(change(ticket.id, { ifVersion: 99, status: "solved" }, home.customer))).toMatchObject({
 			code: 412,
