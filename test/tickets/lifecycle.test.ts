@@ -255,6 +255,7 @@ test("no reply needed ends the wait, once", () => {
 	expect(run(waiting, { type: "noReplyNeeded" })).toMatchObject({
 		next: { waitingSince: null },
 		changes: [{ field: "waitingSince", from: before.toISOString(), to: null }],
+		events: [{ type: "updated", changed: [{ field: "waitingSince", from: before.toISOString(), to: null }] }],
 	});
 	expect(run(inStatus("open"), { type: "noReplyNeeded" })).toMatchObject({ changes: [], events: [] });
 });
