@@ -39,6 +39,7 @@ export const CompanyLink = Type.Object({ id: Id, role: Words(LINK_ROLES) });
  */
 export const CustomerView = Type.Object({
 	id: Id,
+	tenantId: Id,
 	version: Type.Integer(),
 	createdAt: Instant,
 	updatedAt: Instant,

@@ -50,6 +50,7 @@ export function customerView(
 	const { open, total, lastTicketAt } = customer.ticketCounters;
 	return {
 		...identity(customer),
+		tenantId: customer.tenantId,
 		name: masked ? maskName(customer) : customer.name,
 		email: emails[0]?.value ?? null,
 		emails,

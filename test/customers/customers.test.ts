@@ -37,6 +37,7 @@ describe("a new customer", () => {
 		);
 		expect(made).toEqual({
 			id: expect.any(String),
+			tenantId: desk.as.agent.tenant?.id,
 			version: 1,
 			createdAt: "2025-01-15T09:00:00.000Z",
 			updatedAt: "2025-01-15T09:00:00.000Z",
