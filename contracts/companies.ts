@@ -9,9 +9,9 @@ const ById = strict({ id: Id });
 const CompanyFields = {
 	externalId: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 255 }))),
 	/** domain names such as `example.com` */
-	domains: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 50 })),
-	tags: Type.Optional(Tags),
-	customFields: Type.Optional(CustomFields),
+	domains: Type.Optional(Nullable(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 50 }))),
+	tags: Type.Optional(Nullable(Tags)),
+	customFields: Type.Optional(Nullable(CustomFields)),
 	notes: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 16_384 }))),
 	shareTickets: Type.Optional(Type.Boolean()),
 };

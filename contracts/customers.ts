@@ -21,22 +21,24 @@ const Listed = (text: typeof EmailText) =>
 const CustomerFields = {
 	name: Type.Optional(Nullable(Name)),
 	email: Type.Optional(Nullable(EmailText)),
-	emails: Type.Optional(Listed(EmailText)),
+	emails: Type.Optional(Nullable(Listed(EmailText))),
 	phone: Type.Optional(Nullable(PhoneText)),
-	phones: Type.Optional(Listed(PhoneText)),
+	phones: Type.Optional(Nullable(Listed(PhoneText))),
 	companyId: Type.Optional(Nullable(Id)),
 	/** a name: found or made */
 	company: Type.Optional(Nullable(Name)),
-	companyIds: Type.Optional(Type.Array(Id, { maxItems: 20 })),
-	companies: Type.Optional(Type.Array(strict({ id: Id, role: Type.Optional(Words(LINK_ROLES)) }), { maxItems: 20 })),
+	companyIds: Type.Optional(Nullable(Type.Array(Id, { maxItems: 20 }))),
+	companies: Type.Optional(
+		Nullable(Type.Array(strict({ id: Id, role: Type.Optional(Words(LINK_ROLES)) }), { maxItems: 20 })),
+	),
 	externalId: Type.Optional(Nullable(ExternalId)),
 	status: Type.Optional(Words(["lead", "active", "inactive", "blocked"])),
-	tags: Type.Optional(Tags),
+	tags: Type.Optional(Nullable(Tags)),
 	title: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 128 }))),
 	avatarUrl: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 2048 }))),
 	locale: Type.Optional(Nullable(Locale)),
 	timeZone: Type.Optional(Nullable(TimeZone)),
-	customFields: Type.Optional(CustomFields),
+	customFields: Type.Optional(Nullable(CustomFields)),
 };
 
 export const createCustomer = defineAction({

@@ -83,7 +83,7 @@ export function companyActions(from: Customers): Record<string, ActionSchema> {
 			return store.commit(commandOf(ctx), async (tx) => {
 				const before = await companies.require(scope, id, tx);
 				checkVersion(before, ifVersion);
-				const rules = input.customFields ? await fieldsOf(from, scope.tenantId, "company", tx) : [];
+				const rules = input.customFields !== undefined ? await fieldsOf(from, scope.tenantId, "company", tx) : [];
 				const draft = patchCompany(before, input, { rules });
 				await refuseDuplicates(from, tx, draft, before);
 				const after = await orStartOver(companies.update(tx, before, draft));

@@ -42,8 +42,9 @@ export function patchCompany<C extends CompanyFields>(
 ): C {
 	const { externalId, notes } = input;
 	const name = input.name === undefined ? before.name : cleanName(input.name);
-	const domains = input.domains ? normalizeDomains(input.domains) : (before.domains ?? []);
-	const customFields = patchFields(rules, before.customFields, input.customFields ?? {}, { requireAll });
+	const domains = input.domains === undefined ? (before.domains ?? []) : normalizeDomains(input.domains ?? []);
+	const given = input.customFields === undefined ? {} : input.customFields;
+	const customFields = patchFields(rules, before.customFields, given, { requireAll });
 	return {
 		...before,
 		name,
@@ -53,7 +54,7 @@ export function patchCompany<C extends CompanyFields>(
 		externalId:
 			externalId === undefined ? before.externalId : externalId === null ? undefined : cleanExternalId(externalId),
 		domains: domains.length > 0 ? domains : undefined,
-		tags: input.tags ? normalizeTags(input.tags) : before.tags,
+		tags: input.tags === undefined ? before.tags : normalizeTags(input.tags ?? []),
 		notes: notes === undefined ? before.notes : notes === null ? null : cleanNotes(notes),
 		shareTickets: input.shareTickets ?? before.shareTickets,
 		customFields,

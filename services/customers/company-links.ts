@@ -7,8 +7,8 @@ const MAX_LINKS = 20;
 export interface LinkInput {
 	companyId?: string | null | undefined;
 	namedId?: string | null | undefined;
-	companyIds?: string[] | undefined;
-	companies?: { id: string; role?: "member" | "manager" }[] | undefined;
+	companyIds?: string[] | null | undefined;
+	companies?: { id: string; role?: "member" | "manager" }[] | null | undefined;
 }
 
 /** Whether a body says anything about companies. */
@@ -21,7 +21,7 @@ function listed(current: readonly CompanyLink[], input: LinkInput): CompanyLink[
 	if (input.companies && input.companyIds)
 		throw invalidField("/companyIds", "Give companies or companyIds, not both.", "conflict");
 	const given = input.companies ?? input.companyIds?.map((id) => ({ id, role: undefined }));
-	if (!given) return undefined;
+	if (!given) return input.companies === null || input.companyIds === null ? [] : undefined;
 	const links = new Map<string, CompanyLink>();
 	for (const { id, role } of given) if (!links.has(id)) links.set(id, { id, role: role ?? roleOf(id) });
 	return [...links.values()];
@@ -29,7 +29,7 @@ function listed(current: readonly CompanyLink[], input: LinkInput): CompanyLink[
 
 /**
  * A customer's companies after a change, the primary first. `companies` or `companyIds` replace all links (roles of
- * those that stay are kept), `companyId` or a company's name the primary one, unless it was linked already and only
+ * those that stay are kept; null means none), `companyId` or a company's name the primary one, unless it was linked already and only
  * moves up; null takes the primary away.
  */
 export function patchLinks(current: readonly CompanyLink[], input: LinkInput): CompanyLink[] {

@@ -122,21 +122,21 @@ const pointerTo = (key: string) => `/customFields/${key.replaceAll("~", "~0").re
 
 /**
  * The custom fields after a change: what `patch` names is checked against the definitions and put in its stored form,
- * null clears, the rest stays as it is, even where today's rules would refuse it. A required field cannot be cleared;
+ * null clears (as a patch, all of them), the rest stays as it is, even where today's rules would refuse it. A required field cannot be cleared;
  * `requireAll` asks for all of them. Throws 422 with everything wrong, `unknown_field` when that is all.
  */
 export function patchFields(
 	rules: readonly FieldRule[],
 	current: FieldValues,
-	patch: FieldValues,
+	patch: FieldValues | null,
 	{ requireAll = false }: { requireAll?: boolean } = {},
 ): FieldValues {
 	const byKey = new Map(rules.map((rule) => [rule.key, rule]));
-	const values = new Map(Object.entries(current));
+	const values = new Map(patch === null ? [] : Object.entries(current));
 	const errors: ProblemItem[] = [];
 	const refuse = (key: string, code: string, message: string) =>
 		errors.push({ pointer: pointerTo(key), code, message });
-	for (const [key, value] of Object.entries(patch)) {
+	for (const [key, value] of Object.entries(patch ?? {})) {
 		const rule = byKey.get(key);
 		if (!rule) refuse(key, "unknown_field", "There is no such custom field.");
 		else if (value === null) values.delete(key);
@@ -153,7 +153,7 @@ export function patchFields(
 		if (
 			rule.required &&
 			!rule.archived &&
-			(requireAll || Object.hasOwn(patch, rule.key)) &&
+			(requireAll || Object.hasOwn(patch ?? current, rule.key)) &&
 			isEmpty(values.get(rule.key))
 		)
 			if (!errors.some((error) => error.pointer === pointerTo(rule.key)))

@@ -84,13 +84,14 @@ export function patchCustomer<C extends CustomerFields>(
 	context: { rules: readonly FieldRule[]; companies: CompanyLink[]; requireAll?: boolean },
 ): C {
 	const contacts = {
-		emails: patchContacts(emails, before.emails, { one: input.email, many: input.emails }),
-		phones: patchContacts(phones, before.phones, { one: input.phone, many: input.phones }),
+		emails: patchContacts(emails, before.emails, { one: input.email, many: input.emails === null ? [] : input.emails }),
+		phones: patchContacts(phones, before.phones, { one: input.phone, many: input.phones === null ? [] : input.phones }),
 	};
 	const name = nameOf(before, input, contacts);
 	const status = input.status ?? before.status;
 	checkTransition(before.status, status);
-	const customFields = patchFields(context.rules, before.customFields, input.customFields ?? {}, {
+	const given = input.customFields === undefined ? {} : input.customFields;
+	const customFields = patchFields(context.rules, before.customFields, given, {
 		requireAll: context.requireAll ?? false,
 	});
 	const liveEmails = contacts.emails.map((email) => email.normalized);
@@ -103,7 +104,7 @@ export function patchCustomer<C extends CustomerFields>(
 		companies: context.companies,
 		status,
 		externalId: patched(before.externalId, input.externalId, cleanExternalId) ?? undefined,
-		tags: input.tags ? normalizeTags(input.tags) : before.tags,
+		tags: input.tags === undefined ? before.tags : normalizeTags(input.tags ?? []),
 		title: patched(before.title, input.title, (text) => cleanName(text, "/title")),
 		avatarUrl: patched(before.avatarUrl, input.avatarUrl, avatarUrl),
 		locale: patched(before.locale, input.locale, locale),

@@ -29,7 +29,7 @@ export async function saveCustomer(
 }
 
 async function changeCustomer(from: Customers, tx: Transaction, before: Customer, input: CustomerInput) {
-	const rules = input.customFields ? await fieldsOf(from, before.tenantId, "customer", tx) : [];
+	const rules = input.customFields !== undefined ? await fieldsOf(from, before.tenantId, "customer", tx) : [];
 	const draft = patchCustomer(before, input, { rules, companies: before.companies });
 	await refuseDuplicates(from, tx, draft, before);
 	const companies = saysCompanies(input) ? await linkCompanies(from, tx, before.companies, input) : before.companies;

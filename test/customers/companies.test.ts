@@ -35,8 +35,9 @@ test("a company is made, changed and recorded", async () => {
 	);
 	expect(after).toEqual({ ...made, version: 2, domains: [], notes: null, externalId: "c-1" });
 	expect(await desk.call(getCompany, { id: made.id }, desk.as.agent)).toEqual(after);
-	expect(await desk.call(updateCompany, { id: made.id, externalId: null }, desk.as.agent)).toMatchObject({
-		externalId: null,
+	const cleared = { id: made.id, externalId: null, tags: null, domains: null, customFields: null };
+	expect(await desk.call(updateCompany, cleared, desk.as.agent)).toMatchObject({
+		...{ externalId: null, tags: [], domains: [], customFields: {} },
 		version: 3,
 	});
 	expect((await desk.eventsOf(made.id, 3)).map(({ type, sequence, data }) => [type, sequence, data])).toEqual([

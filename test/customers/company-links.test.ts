@@ -18,6 +18,8 @@ test.each([
 	["all and which is first", { companyIds: ["c", "b"], companyId: "b" }, [manager("b"), member("c")]],
 	["all and one more", { companyIds: ["c"], companyId: "d" }, [member("d"), member("c")]],
 	["empty", { companyIds: [] }, []],
+	["cleared by id", { companyIds: null }, []],
+	["cleared with roles", { companies: null }, []],
 ])("%s", (_what, input, expected) => {
 	expect(patchLinks(current, input)).toEqual(expected);
 });

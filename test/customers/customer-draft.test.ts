@@ -54,6 +54,33 @@ test("a new customer is a lead, or what is said", () => {
 	);
 });
 
+test("null clears what is a list or a map, as it clears a text", () => {
+	const full = {
+		...{ name: "Ada", tags: ["vip"], emails: ["a@x.example", "b@x.example"], phones: ["+43 664 1234567"] },
+		customFields: { plan: "gold" },
+	};
+	const rules = [
+		{ key: "plan", type: "text", options: [], required: false, archived: false, regex: null, searchable: false },
+	] as const;
+	const rest = { ...context, rules: rules as never };
+	const before = newCustomer(full, rest);
+	expect(before).toMatchObject({ customFields: { plan: "gold" } });
+	const patch = { tags: null, emails: null, phones: null, customFields: null };
+	const none = {
+		name: "Ada",
+		tags: [],
+		emails: [],
+		phones: [],
+		customFields: {},
+		fieldKeys: [],
+		liveEmails: undefined,
+	};
+	expect(patchCustomer(before, patch, rest)).toMatchObject(none);
+	expect(patchCustomer(before, {}, rest)).toMatchObject({ tags: ["vip"], customFields: { plan: "gold" } });
+	const required = { ...context, rules: [{ ...rules[0], required: true }] as never };
+	expect(pointerOf(() => patchCustomer(before, { customFields: null }, required))).toBe("/customFields/plan");
+});
+
 test("every address is claimed in its normal form", () => {
 	expect(made({ emails: ["B@X.example", "a@BÜCHER.example"] }).liveEmails).toEqual([
 		"b@x.example",
