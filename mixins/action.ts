@@ -19,7 +19,7 @@ export type CallContext<P = unknown> = Context<P, Meta>;
 declare module "moleculer" {
 	interface ActionSchema {
 		/** the contract this action fulfils; without one an action does not start */
-		contract?: ActionContract;
+		contract?: () => ActionContract;
 	}
 }
 
@@ -31,8 +31,9 @@ export function action<P, R>(
 	handler: (this: Service, ctx: CallContext<P>) => Promise<R>,
 ): ActionSchema {
 	return {
-		contract: contract as ActionContract,
-		params: contract.params as unknown as NonNullable<ActionSchema["params"]>,
+		// Behind functions, because Moleculer copies a service's schema deeply several times, and tells it to every node.
+		contract: () => contract as ActionContract,
+		params: { $schema: () => contract.params } as unknown as NonNullable<ActionSchema["params"]>,
 		visibility: contract.rest.length > 0 ? "published" : "public",
 		handler: handler as ActionSchema["handler"],
 	};

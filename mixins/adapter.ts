@@ -36,6 +36,22 @@ export function mapStoreError(error: unknown): unknown {
 	return error;
 }
 
+/** MongoDB's codes for an index that stands in the way of another of its name or keys. */
+const INDEX_CONFLICTS: readonly unknown[] = [85, 86];
+
+/**
+ * Makes the indexes of a model. Where one of an earlier version of the product has the name or keys of a new one with
+ * other options, the model's indexes are brought in line: without that no store of an earlier version could be opened.
+ */
+async function ensureIndexes(model: mongoose.Model<unknown>): Promise<void> {
+	try {
+		await model.init();
+	} catch (error) {
+		if (!INDEX_CONFLICTS.includes((error as { code?: unknown }).code)) throw error;
+		await model.syncIndexes();
+	}
+}
+
 /**
  * What the adapter's owner is told. Callbacks, because Moleculer works with a copy of everything a mixin's schema holds,
  * so that fields set on the adapter itself are never seen by whoever made it.
@@ -56,11 +72,12 @@ export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
 	declare model: any;
 	private readonly openConnection: () => Promise<Connection>;
 	private readonly lifecycle: AdapterLifecycle;
-	private readonly models: readonly Model<{ _id: string }>[];
+	/** a function, because Moleculer copies the adapter deeply and schemas are large */
+	private readonly models: () => readonly Model<{ _id: string }>[];
 
 	constructor(
 		openConnection: () => Promise<Connection>,
-		models: readonly Model<{ _id: string }>[],
+		models: () => readonly Model<{ _id: string }>[],
 		lifecycle: AdapterLifecycle,
 	) {
 		super("");
@@ -81,8 +98,8 @@ export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
 	override async connect(): Promise<void> {
 		try {
 			this.conn = await this.openConnection();
-			const compiled = this.models.map((model) => this.conn.model(model.name, model.schema));
-			await Promise.all(compiled.map((model) => model.init()));
+			const compiled = this.models().map((model) => this.conn.model(model.name, model.schema));
+			await Promise.all(compiled.map(ensureIndexes));
 			const [primary] = compiled;
 			if (!primary || !this.conn.db) throw new Error("a service's adapter needs a database and at least one model");
 			this.model = primary;

@@ -30,7 +30,7 @@ export const authorization: Middleware = {
 	name: "Authorization",
 	localAction(next: (ctx: Context<unknown, Meta>) => Promise<unknown>, action: ActionSchema) {
 		if (LIBRARY_ACTIONS.test(action.name ?? "")) return next;
-		const access = action.contract?.access;
+		const access = action.contract?.().access;
 		if (!access) throw new Error(`the action ${action.name} has no contract, so nobody can say who may call it`);
 		return async function authorized(this: unknown, ctx: Context<unknown, Meta>) {
 			checkAccess(access, ctx.meta.caller);

@@ -60,7 +60,10 @@ export function schemaProblem(errors: readonly ErrorObject[]): Problem {
 	return new Problem(422, onlyUnknown ? "unknown_field" : "validation_failed", detail, { errors: items });
 }
 
-/** Moleculer's parameter validator on the contracts' schemas; the library's own actions keep their own kind of schema. */
+/**
+ * Moleculer's parameter validator on the contracts' schemas, which `action` names as `{ $schema: () => schema }`; the
+ * library's own actions keep their own kind of schema.
+ */
 export class ContractValidator extends Validators.Base {
 	private readonly ajv = createAjv();
 	private readonly libraries = new Validators.Fastest();
@@ -77,11 +80,12 @@ export class ContractValidator extends Validators.Base {
 	}
 
 	override compile(schema: Record<string, unknown>): ReturnType<Validators.Base["compile"]> {
-		if (schema.type !== "object" || !schema.properties) return this.libraries.compile(schema);
+		const { $schema } = schema as { $schema?: () => object };
+		if (typeof $schema !== "function") return this.libraries.compile(schema);
 		// Compiled when the action is first called: all schemas together would be most of the time that a start takes.
 		let compiled: ValidateFunction | undefined;
 		return ((params: unknown) => {
-			compiled ??= this.ajv.compile(schema);
+			compiled ??= this.ajv.compile($schema());
 			const validate = compiled;
 			if (validate(params)) return true;
 			throw schemaProblem(validate.errors ?? []);

@@ -86,7 +86,7 @@ export class Store {
 		this.service = service;
 		this.adapter = new ServiceAdapter(
 			() => runtime.openConnection(service),
-			[
+			() => [
 				...(models as readonly Model<{ _id: string }>[]),
 				outboxModel as Model<{ _id: string }>,
 				inboxModel as Model<{ _id: string }>,
