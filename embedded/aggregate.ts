@@ -1,10 +1,13 @@
-import { Aggregator } from "mingo";
+import { createRequire } from "node:module";
 import { serverError, UnsupportedByEmbeddedStore } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
 import { compileMatcher } from "./matcher.ts";
 import { type Query, sortRows } from "./scan.ts";
 import { readSort } from "./sort.ts";
 import { type Doc, isDoc } from "./values.ts";
+
+/** Services hardly ever aggregate: mingo, which takes its time to load, comes with the first stage that needs it. */
+const load = createRequire(import.meta.url);
 
 /** Stages that mingo computes on the documents in memory. */
 const COMPUTED = new Set([
@@ -83,7 +86,9 @@ function runStage(docs: Doc[], stage: Doc): Doc[] {
 			const facets = Object.entries(content as Record<string, Doc[]>);
 			return [Object.fromEntries(facets.map(([facet, stages]) => [facet, runStages(docs, stages)]))];
 		}
-		default:
+		default: {
+			const { Aggregator } = load("mingo") as typeof import("mingo");
 			return new Aggregator([stage]).run(docs) as Doc[];
+		}
 	}
 }
