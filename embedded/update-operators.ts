@@ -13,11 +13,7 @@ export const UNCHANGED = Symbol("unchanged");
  * What an operator makes of one field: given the present value (`undefined` when the field is missing) it returns the
  * new value, or {@link UNCHANGED}. May change arrays in place: the document is the updater's own copy.
  */
-export interface FieldUpdate {
-	(current: unknown, path: string): unknown;
-	/** MongoDB counts the document as modified even if the new value happens to be the old one. */
-	readonly alwaysModifies?: boolean;
-}
+export type FieldUpdate = (current: unknown, path: string) => unknown;
 
 /** Reads one operator's argument for one field. Operators about more than one field's value are handled elsewhere. */
 export function fieldUpdate(operator: string, argument: unknown): FieldUpdate {
@@ -82,14 +78,13 @@ const PUSH_MODIFIERS = new Set(["$each", "$slice", "$sort", "$position"]);
 
 function push(argument: unknown): FieldUpdate {
 	const { items, position, slice, sort } = pushModifiers(argument);
-	const update: FieldUpdate = (current, path) => {
+	return (current, path) => {
 		let array = arrayAt("$push", current, path);
 		array.splice(position ?? array.length, 0, ...clone(items));
 		if (sort !== undefined) array = sortArray(array, sort);
 		if (slice === undefined) return array;
 		return slice < 0 ? array.slice(slice) : array.slice(0, slice);
 	};
-	return Object.assign(update, { alwaysModifies: items.length > 0 || sort !== undefined });
 }
 
 function pushModifiers(argument: unknown): PushModifiers {

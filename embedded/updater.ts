@@ -15,15 +15,9 @@ export interface Update {
 	 * @param filter the filter that found it, for the positional `$`.
 	 * @throws MongoServerError as MongoDB would, among them ImmutableField for a changed `_id`.
 	 */
-	apply(doc: Doc, filter: Filter): Updated;
+	apply(doc: Doc, filter: Filter): Doc;
 	/** The document an upsert inserts, starting from the fields that the filter fixes. */
 	insert(base: Doc): Doc;
-}
-
-/** An updated copy, and whether MongoDB would call it modified although nothing in it has changed. */
-export interface Updated {
-	readonly doc: Doc;
-	readonly alwaysModified: boolean;
 }
 
 interface Step {
@@ -58,11 +52,8 @@ export function parseUpdate(update: unknown, arrayFilters: unknown): Update {
 	assertFiltersUsed(filters, steps);
 	const onUpdate = steps.filter((step) => step.operator !== "$setOnInsert");
 	return {
-		apply: (doc, filter) => {
-			const updated = run(onUpdate, clone(doc), { filter, arrayFilters: filters });
-			return { ...updated, doc: keepId(doc, updated.doc) };
-		},
-		insert: (base) => keepId(base, run(steps, clone(base), { filter: undefined, arrayFilters: filters }).doc),
+		apply: (doc, filter) => keepId(doc, run(onUpdate, clone(doc), { filter, arrayFilters: filters })),
+		insert: (base) => keepId(base, run(steps, clone(base), { filter: undefined, arrayFilters: filters })),
 	};
 }
 
@@ -78,7 +69,7 @@ export function parseReplacement(replacement: unknown): Update {
 		);
 	}
 	return {
-		apply: (doc) => ({ doc: keepId(doc, { _id: doc._id, ...clone(next) }), alwaysModified: false }),
+		apply: (doc) => keepId(doc, { _id: doc._id, ...clone(next) }),
 		insert: (base) => keepId(base, { ...("_id" in base ? { _id: base._id } : {}), ...clone(next) }),
 	};
 }
@@ -177,16 +168,11 @@ function identifierOf(part: string): string | undefined {
 	return /^\$\[(.+)\]$/.exec(part)?.[1];
 }
 
-function run(steps: Step[], doc: Doc, context: Context): Updated {
-	let alwaysModified = false;
+function run(steps: Step[], doc: Doc, context: Context): Doc {
 	for (const step of steps) {
-		for (const parts of concretePaths(doc, step.parts, context)) {
-			if (step.change?.alwaysModifies || (step.operator === "$unset" && getAt(doc, parts) !== undefined))
-				alwaysModified = true;
-			applyStep(doc, step, parts);
-		}
+		for (const parts of concretePaths(doc, step.parts, context)) applyStep(doc, step, parts);
 	}
-	return { doc, alwaysModified };
+	return doc;
 }
 
 function applyStep(doc: Doc, step: Step, parts: readonly string[]): void {

@@ -75,18 +75,13 @@ export function update(
 		upsertedId: null,
 	};
 	for (const row of rows) {
-		if (guarded(task, () => updateOne(task, row, parsed, change))) outcome.modifiedCount++;
+		if (guarded(task, () => updateRow(task, row, change.apply(row.doc, parsed)))) outcome.modifiedCount++;
 	}
 	if (rows.length === 0 && options.upsert) {
 		outcome.upsertedId = upsert(task, parsed, change)._id;
 		outcome.upsertedCount = 1;
 	}
 	return outcome;
-}
-
-function updateOne(task: WriteTask, row: Row, filter: Filter, change: Update): boolean {
-	const { doc, alwaysModified } = change.apply(row.doc, filter);
-	return updateRow(task, row, doc) || alwaysModified;
 }
 
 function upsert(task: WriteTask, filter: Filter, change: Update): Doc {
@@ -113,7 +108,7 @@ export function findOneAndUpdate(
 	const parsed = parseFilter(filter);
 	const [row] = findRows(task, queryOf(filter, options, 1));
 	if (row) {
-		const { doc: after } = change.apply(row.doc, parsed);
+		const after = change.apply(row.doc, parsed);
 		updateRow(task, row, after);
 		return { before: row.doc, after, upserted: false };
 	}
