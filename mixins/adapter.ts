@@ -43,7 +43,7 @@ const INDEX_CONFLICTS: readonly unknown[] = [85, 86];
  * Makes the indexes of a model. Where one of an earlier version of the product has the name or keys of a new one with
  * other options, the model's indexes are brought in line: without that no store of an earlier version could be opened.
  */
-async function ensureIndexes(model: mongoose.Model<unknown>): Promise<void> {
+async function ensureIndexes(model: { init(): Promise<unknown>; syncIndexes(): Promise<unknown> }): Promise<void> {
 	try {
 		await model.init();
 	} catch (error) {
