@@ -74,11 +74,16 @@ function plainFields(params: UpdateParams): Patch {
 		...(type === undefined ? {} : { type }),
 		...(status === undefined ? {} : { status }),
 		...(subStatus === undefined ? {} : { subStatus }),
-		...(tags === undefined ? {} : { tags: normalizeTags(tags) }),
-		...(ccEmails === undefined ? {} : { ccEmails: cleanAddresses(ccEmails) }),
+		...(tags === undefined ? {} : { tags: normalizeTags(tags ?? []) }),
+		...(ccEmails === undefined ? {} : { ccEmails: cleanAddresses(ccEmails ?? []) }),
 		...(locale === undefined ? {} : { locale: locale === null ? null : cleanLocale(locale) }),
 		...(dueAt === undefined ? {} : { dueAt: dueAt === null ? null : new Date(dueAt) }),
 	};
+}
+
+/** A patch that clears every field there is, so that each is checked like one cleared by name. */
+function allCleared(fields: Ticket["customFields"]): Record<string, null> {
+	return Object.fromEntries(Object.keys(fields).map((key) => [key, null]));
 }
 
 async function update(ctx: CallContext<UpdateParams>, tickets: Tickets): Promise<TicketViewShape> {
@@ -92,7 +97,8 @@ async function update(ctx: CallContext<UpdateParams>, tickets: Tickets): Promise
 	const learned = nothingLearned();
 	learnCaller(caller, learned);
 	await learnPlace(ctx, tickets, caller.tenant.id, wanted, learned);
-	const customFields = params.customFields && (await cleanCustomFields(ctx, caller.tenant.id, params.customFields));
+	const given = params.customFields === null ? allCleared(seen.customFields) : params.customFields;
+	const customFields = given && (await cleanCustomFields(ctx, caller.tenant.id, given));
 	return change(ctx, tickets, params.id, {
 		action: "ticket.updated",
 		ifVersion: params.ifVersion,

@@ -80,6 +80,12 @@ describe("a change", () => {
 		expect((await change(ticket.id, { status: "open", priority: "urgent" })).version).toBe(ticket.version + 3);
 	});
 
+	test("to null empties a list or map", async () => {
+		const ticket = await open({ tags: ["a"], customFields: { b: 2 }, ccEmails: ["bob@mail.example"] });
+		const changed = await change(ticket.id, { tags: null, customFields: null, ccEmails: null });
+		expect(changed).toMatchObject({ tags: [], customFields: {}, ccEmails: [] });
+	});
+
 	test("of nothing writes nothing", async () => {
 		const ticket = await open();
 		const { subject, priority, type, status, groupId, assigneeId, tags } = ticket;
