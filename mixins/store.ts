@@ -10,6 +10,7 @@ import type { Entity, Model } from "../models/model.ts";
 import {
 	type InboxRow,
 	inboxModel,
+	type OutboxRow,
 	outboxModel,
 	type ReceiptRow,
 	receiptModel,
@@ -237,7 +238,10 @@ export class Store {
 			let result: R | undefined;
 			await session.withTransaction(
 				async () => {
-					result = await work(this.transactionOf(session, command));
+					const recorded: OutboxRow[] = [];
+					result = await work(this.transactionOf(session, command, recorded));
+					// Past Mongoose, which would cast and validate what was made right here.
+					if (recorded.length > 0) await this.model(outboxModel).collection.insertMany(recorded as never[], { session });
 				},
 				{ readConcern: { level: "snapshot" }, writeConcern: { w: "majority", j: true } },
 			);
@@ -247,7 +251,7 @@ export class Store {
 		}
 	}
 
-	private transactionOf(session: ClientSession, command: Command): Transaction {
+	private transactionOf(session: ClientSession, command: Command, recorded: OutboxRow[]): Transaction {
 		const now = this.runtime.clock.now();
 		return {
 			session,
@@ -269,9 +273,7 @@ export class Store {
 					actor: command.actor,
 					data,
 				};
-				await this.model(outboxModel).create([{ _id: event.id, event: JSON.stringify(event), createdAt: now }], {
-					session,
-				});
+				recorded.push({ _id: event.id, event: JSON.stringify(event), createdAt: now });
 			},
 		};
 	}
