@@ -241,7 +241,8 @@ export class Store {
 					const recorded: OutboxRow[] = [];
 					result = await work(this.transactionOf(session, command, recorded));
 					// Past Mongoose, which would cast and validate what was made right here.
-					if (recorded.length > 0) await this.model(outboxModel).collection.insertMany(recorded as never[], { session });
+					if (recorded.length > 0)
+						await this.model(outboxModel).collection.insertMany(recorded as never[], { session });
 				},
 				{ readConcern: { level: "snapshot" }, writeConcern: { w: "majority", j: true } },
 			);
