@@ -21,7 +21,7 @@ import {
 	mergeFields,
 } from "./input.ts";
 import { customerById, customerCopy, keepLearned, type Learned, learnCustomer, nothingLearned } from "./neighbours.ts";
-import { type Opening, writeOpening } from "./opening.ts";
+import { carriedTags, type Opening, writeOpening } from "./opening.ts";
 import { learnPlace, settlePlace } from "./placement.ts";
 import { scopeOf } from "./reach.ts";
 import { referencesOf } from "./references.ts";
@@ -106,7 +106,7 @@ function basics(caller: TenantCaller, params: Params, followed: Ticket | null) {
 		priority: params.priority ?? "normal",
 		type: params.type ?? "question",
 		channel: params.channel ?? channel,
-		tags: normalizeTags([...(followed?.tags ?? []), ...(params.tags ?? [])]),
+		tags: normalizeTags([...(followed ? carriedTags(followed) : []), ...(params.tags ?? [])]),
 		ccEmails: cleanAddresses(params.ccEmails ?? []),
 		dueAt: params.dueAt ? new Date(params.dueAt) : null,
 		followUpOfId: followed?._id ?? null,

@@ -15,7 +15,7 @@ import { type Author, authorOf, instantOf } from "./authorship.ts";
 import { checkAttachments, checkBody } from "./input.ts";
 import { apply, ticketClosed } from "./lifecycle.ts";
 import { keepLearned, type Learned, nothingLearned } from "./neighbours.ts";
-import { BLOCKED_TAG, writeOpening } from "./opening.ts";
+import { carriedTags, writeOpening } from "./opening.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
 import { emitMessage, saveRevision } from "./save.ts";
@@ -144,7 +144,9 @@ async function addToFollowUp(addition: Addition): Promise<Added> {
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		const closed = await tickets.tickets.require(scope, ctx.params.id, tx);
 		await keepLearned(tickets, tx, learned);
-		const { customerId, companyId, groupId, tags, ccEmails, locale } = closed;
+		const { customerId, companyId, groupId, ccEmails, locale } = closed;
+		const tags = carriedTags(closed);
+		const requester = await tickets.copies.customers.byId(tenantId, customerId, tx);
 		const { ticket, messages } = await writeOpening(
 			tickets,
 			tx,
@@ -159,7 +161,7 @@ async function addToFollowUp(addition: Addition): Promise<Added> {
 				dueAt: null,
 				followUpOfId: closed._id,
 				followerIds: [],
-				blocked: tags.includes(BLOCKED_TAG),
+				blocked: requester?.status === "blocked",
 			},
 			draft,
 			addition.at,

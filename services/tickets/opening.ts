@@ -9,7 +9,12 @@ import type { Tickets } from "./tickets-store.ts";
 import { counted, type MessageDraft, writeMessage } from "./write-message.ts";
 
 /** Marks the tickets of a blocked customer: taken, but nobody is bothered with them. */
-export const BLOCKED_TAG = "blocked-customer";
+const BLOCKED_TAG = "blocked-customer";
+
+/** The tags that a follow-up takes over: whether its customer is blocked is found out anew. */
+export function carriedTags({ tags }: Pick<Ticket, "tags">): string[] {
+	return tags.filter((tag) => tag !== BLOCKED_TAG);
+}
 
 /** What is chosen when a ticket is opened. */
 export interface Opening

@@ -1,7 +1,8 @@
+import { customerUpdated } from "../../contracts/customers-events.ts";
 import { addMessage, editNote, listAudit, listMessages } from "../../contracts/ticket-threads.ts";
 import { createTicket, getTicket, listTickets, updateTicket } from "../../contracts/tickets.ts";
 import { service } from "../support/callers.ts";
-import { type Populated, populate, refusal, startTickets, type TicketsDesk } from "./desk.ts";
+import { eventually, type Populated, populate, refusal, startTickets, type TicketsDesk } from "./desk.ts";
 
 let desk: TicketsDesk;
 let home: Populated;
@@ -101,6 +102,32 @@ describe("a reply", () => {
 		expect(refused.data.extra?.followUpUrl).toBe(`/api/tickets?followUpOfId=${followUpOfId}`);
 		const made = await desk.call(createTicket, { followUpOfId, subject: "Once more" }, home.agent);
 		expect(made).toMatchObject({ followUpOfId, customerId: home.cora.id, groupId: home.group.id, tags: ["billing"] });
+	});
+
+	test("opens a follow-up that is marked only while the customer is blocked", async () => {
+		const closedOf = async (status: "active" | "blocked") => {
+			const { id } = desk.neighbours.customer(home.tenant.id, { status });
+			const ticket = await open({ customerId: id, tags: ["billing"] });
+			await desk.call(updateTicket, { id: ticket.id, status: "closed" }, home.supervisor);
+			return { ticket, customer: home.as(id) };
+		};
+		const turn = async (id: string, status: "active" | "blocked") => {
+			const row = desk.neighbours.customers.get(id) as (typeof home)["cora"];
+			const { tenantId: _tenant, id: _id, version: _version, ...data } = row;
+			await desk.publish(customerUpdated, home.tenant.id, { ...row, version: 2 }, { ...data, name: "Turned", status });
+			const seen = async () => (await desk.call(listTickets, { filter: { customerId: { eq: id } } }, home.owner)).data;
+			await eventually(async () => (await seen())[0]?.requester.name === "Turned");
+		};
+		const before = await closedOf("active");
+		await turn(before.customer.id, "blocked");
+		const marked = await say(before.ticket.id, "Again", before.customer);
+		expect(await read(marked.ticketId)).toMatchObject({ status: "new", tags: ["billing", "blocked-customer"] });
+		const after = await closedOf("blocked");
+		await turn(after.customer.id, "active");
+		const plain = await say(after.ticket.id, "Again", after.customer);
+		expect((await read(plain.ticketId)).tags).toEqual(["billing"]);
+		const continued = { followUpOfId: after.ticket.id, subject: "Again" };
+		expect((await desk.call(createTicket, continued, home.agent)).tags).toEqual(["billing"]);
 	});
 
 	test("repeated with its key is one message, on a closed ticket one follow-up", async () => {
