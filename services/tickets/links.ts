@@ -59,7 +59,7 @@ interface Pair {
 	other: Ticket;
 }
 
-/** Works on two tickets of the caller's in one transaction and answers the first. */
+/** Works on two tickets of the caller's, of which the second may be deleted, in one transaction; answers the first. */
 async function onPair(
 	ctx: CallContext,
 	tickets: Tickets,
@@ -72,7 +72,8 @@ async function onPair(
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		const ticket = await tickets.tickets.require(scope, ids[0], tx);
 		checkVersion(ticket, ifVersion);
-		const other = await tickets.tickets.get(scope, ids[1], tx);
+		const other =
+			(await tickets.tickets.get(scope, ids[1], tx)) ?? (await deletedTicket(tickets, tx, scope.tenantId, ids[1]));
 		if (!other) throw notFound("linked ticket");
 		if (ticket.status === "closed") throw ticketClosed(ticket);
 		const saved = await work(tx, { ticket, other });
@@ -80,9 +81,15 @@ async function onPair(
 	});
 }
 
+async function deletedTicket({ tickets }: Tickets, tx: Transaction, tenantId: string, id: string) {
+	const ticket = await tickets.get({ tenantId }, id, tx);
+	return ticket && ticket.deletedAt !== null ? ticket : null;
+}
+
 function add(ctx: CallContext<ParamsOf<typeof addLink>>, tickets: Tickets): Promise<TicketViewShape> {
 	const { id, type, ticketId } = ctx.params;
 	return onPair(ctx, tickets, [id, ticketId], undefined, async (tx, { ticket, other }) => {
+		if (other.deletedAt !== null) throw notFound("linked ticket");
 		if (ticket._id === other._id) throw invalidField("/ticketId", "A ticket is not linked to itself.", "self");
 		const [below, above] = type === "child" ? [other, ticket] : [ticket, other];
 		if ((type === "parent" || type === "child") && (await isAncestor(tickets, tx, above, below._id)))
@@ -103,12 +110,9 @@ function remove(ctx: CallContext<ParamsOf<typeof removeLink>>, tickets: Tickets)
 		const opposites = gone.map((link) => ({ type: OPPOSITE[link.type], ticketId: ticket._id }));
 		const isOpposite = (link: TicketLink) =>
 			opposites.some((one) => one.type === link.type && one.ticketId === link.ticketId);
-		await withLinks(
-			tickets,
-			tx,
-			other,
-			other.links.filter((link) => !isOpposite(link)),
-		);
+		// Of a deleted ticket nothing is told, so nothing of it changes.
+		const kept = other.links.filter((link) => !isOpposite(link));
+		if (other.deletedAt === null) await withLinks(tickets, tx, other, kept);
 		return withLinks(
 			tickets,
 			tx,
