@@ -4,7 +4,7 @@ import type { Ticket } from "../../models/ticket.ts";
 import type { Reader } from "./access.ts";
 import { referencesOf } from "./references.ts";
 import type { Tickets } from "./tickets-store.ts";
-import { messageView, type References } from "./views.ts";
+import { customerName, messageView, type References } from "./views.ts";
 
 /** What can be asked to come along with a list, each thing once, from the service's own copies. */
 export async function includedOf(
@@ -20,11 +20,11 @@ export async function includedOf(
 		[...copies.values()].map(({ _id, name }) => ({ id: _id, name }));
 	const made: Record<string, () => unknown[] | Promise<unknown[]>> = {
 		customer: () =>
-			[...customers.values()].map(({ _id, name, email, status }) => ({
-				id: _id,
-				name,
-				email: email === null || reader.pii ? email : maskEmail(email),
-				...(reader.customer ? {} : { status }),
+			[...customers.values()].map((customer) => ({
+				id: customer._id,
+				name: customerName(customer, reader),
+				email: customer.email === null || reader.pii ? customer.email : maskEmail(customer.email),
+				...(reader.customer ? {} : { status: customer.status }),
 			})),
 		assignee: () => named(people),
 		group: () => named(groups),

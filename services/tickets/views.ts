@@ -1,5 +1,5 @@
 import type { AuditEntryShape, MessageViewShape, TicketViewShape } from "../../contracts/tickets-views.ts";
-import { maskEmail } from "../../lib/masking.ts";
+import { maskEmail, maskNameMadeOf } from "../../lib/masking.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketAudit } from "../../models/ticket-audit.ts";
 import type { CompanyCopy, CustomerCopy, GroupCopy, PersonCopy } from "../../models/ticket-copies.ts";
@@ -29,11 +29,20 @@ function named(id: string | null, copies: ReadonlyMap<string, { name: string }>)
 
 const email = (address: string, reader: Reader) => (reader.pii ? address : maskEmail(address));
 
+/** A customer's name; empty where the customer is not known. */
+export function customerName(
+	copy: Pick<CustomerCopy, "name" | "email"> | undefined,
+	reader: Pick<Reader, "pii">,
+): string {
+	if (!copy) return "";
+	return reader.pii || copy.email === null ? copy.name : maskNameMadeOf(copy.email, copy.name);
+}
+
 function requester(ticket: Ticket, references: References, reader: Reader): TicketViewShape["requester"] {
 	const copy = references.customers.get(ticket.customerId);
 	return {
 		id: ticket.customerId,
-		name: copy?.name ?? "",
+		name: customerName(copy, reader),
 		email: copy?.email ? email(copy.email, reader) : null,
 		...(references.stale ? { stale: true } : {}),
 	};
@@ -100,7 +109,7 @@ export function messageView(message: TicketMessage, references: References, read
 	const { authorId } = message;
 	const name =
 		message.authorType === "customer"
-			? references.customers.get(authorId ?? "")?.name
+			? customerName(references.customers.get(authorId ?? ""), reader)
 			: (references.people.get(authorId ?? "")?.name ?? message.authorName);
 	return {
 		id: message._id,

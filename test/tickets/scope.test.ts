@@ -167,6 +167,20 @@ test("the tickets of a customer are listed for staff and for itself", async () =
 	expect(await list(desk.neighbours.customer(home.tenant.id).id, home.owner)).toEqual([]);
 });
 
+test("a viewer is not told an address by the name that was made from it", async () => {
+	const home = populate(desk);
+	const lea = desk.neighbours.customer(home.tenant.id, { name: "Lea.Lang", primaryEmail: "lea.lang@mail.example" });
+	const { id } = await opener(home)({ customerId: lea.id, groupId: home.group.id, description: "?", asCustomer: true });
+	const shown = async (caller: typeof home.viewer) => {
+		const { requester, messages } = await desk.call(getTicket, { id }, caller);
+		const { included } = await desk.call(listTickets, { include: ["customer", "lastMessage"] }, caller);
+		return JSON.stringify([requester, messages, included]);
+	};
+	expect(await shown(home.viewer)).not.toMatch(/lang/i);
+	expect(await shown(home.viewer)).toContain('"name":"L***"');
+	expect(await shown(home.agent)).toContain('"name":"Lea.Lang"');
+});
+
 test("a viewer is shown masked addresses", async () => {
 	const home = populate(desk);
 	const { id } = await opener(home)({ groupId: home.group.id, ccEmails: ["bob@mail.example"] });
