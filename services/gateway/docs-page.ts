@@ -74,5 +74,5 @@ export const docsRoutes: readonly RawRoute[] = [
 		summary: "The API in a browser",
 		handler: (exchange) => serve(exchange, "text/html; charset=utf-8", PAGE),
 	},
-	{ method: "GET", path: "/api/docs/:asset", summary: "A file of that page", handler: asset },
+	{ method: "GET", path: "/api/docs/:asset", summary: "A file of that page", undescribed: true, handler: asset },
 ];

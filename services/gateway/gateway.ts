@@ -143,7 +143,7 @@ export class Gateway {
 			table.add({ method, template: fullPath, endpoint });
 		}
 		const health = new Health(this.service.broker, runtime.events, () => this.drain.draining);
-		for (const raw of [...ownRoutes(contracts, health, this.metrics), ...rawRoutes])
+		for (const raw of ownRoutes(contracts, health, this.metrics, rawRoutes))
 			table.add({ method: raw.method, template: raw.path, raw });
 		return table;
 	}

@@ -3,6 +3,7 @@ import { API_VERSION } from "./negotiation.ts";
 import { FIELDS_PARAMETER, type Json, listQueryParameters } from "./openapi-parameters.ts";
 import { PROBLEM_CODES } from "./problem-titles.ts";
 import { fieldSchema } from "./projection.ts";
+import type { RawRoute } from "./raw-route.ts";
 
 const PROBLEM: Json = {
 	type: "object",
@@ -167,21 +168,44 @@ function operation(contract: ActionContract, method: string, template: string, i
 	};
 }
 
+function rawOperation({ method, path, summary, status = 200, body }: RawRoute): Json {
+	const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+		name,
+		in: "path",
+		required: true,
+		schema: { type: "string" },
+	}));
+	return {
+		operationId: `gateway.${method.toLowerCase()}${path.replaceAll(/[/:.]+(\w)/g, (_, letter) => letter.toUpperCase())}`,
+		tags: ["gateway"],
+		summary,
+		security: [],
+		parameters,
+		...(body ? { requestBody: { required: true, content: { "application/json": { schema: clean(body) } } } } : {}),
+		responses: {
+			[String(status)]: { description: status < 300 ? "OK." : "Go on there." },
+			default: { $ref: "#/components/responses/Problem" },
+		},
+	};
+}
+
 function problemComponents(): Json {
-	return Object.fromEntries(
+	const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+	const byStatus = Object.fromEntries(
 		Object.entries(PROBLEM_RESPONSES).map(([status, description]) => [
 			`Problem${status}`,
 			{
 				description,
 				...(["429", "503"].includes(status) ? { headers: { "Retry-After": header("Retry-After") } } : {}),
-				content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+				content,
 			},
 		]),
 	);
+	return { ...byStatus, Problem: { description: "It did not work.", content } };
 }
 
-/** The OpenAPI 3.1 document of the contracts. */
-export function openApiDocument(contracts: readonly ActionContract[]): Json {
+/** The OpenAPI 3.1 document of the contracts, and of what the gateway answers itself. */
+export function openApiDocument(contracts: readonly ActionContract[], rawRoutes: readonly RawRoute[] = []): Json {
 	const paths: Record<string, Json> = {};
 	for (const contract of contracts)
 		for (const [index, alias] of contract.rest.entries()) {
@@ -189,6 +213,10 @@ export function openApiDocument(contracts: readonly ActionContract[]): Json {
 			const path = `/api${template.replaceAll(/:(\w+)/g, "{$1}")}`;
 			paths[path] = { ...paths[path], [method.toLowerCase()]: operation(contract, method, template, index) };
 		}
+	for (const raw of rawRoutes.filter(({ undescribed }) => !undescribed)) {
+		const path = raw.path.replaceAll(/:(\w+)/g, "{$1}");
+		paths[path] = { ...paths[path], [raw.method.toLowerCase()]: rawOperation(raw) };
+	}
 	return {
 		openapi: "3.1.0",
 		info: {

@@ -65,27 +65,34 @@ const problemRoute: RawRoute = {
 	},
 };
 
-function openApiRoute(contracts: readonly ActionContract[]): RawRoute {
+function openApiRoute(contracts: readonly ActionContract[], rawRoutes: () => readonly RawRoute[]): RawRoute {
 	let document: unknown;
 	return {
 		method: "GET",
 		path: "/api/openapi.json",
 		summary: "This API as OpenAPI 3.1",
 		handler(exchange) {
-			document ??= openApiDocument(contracts);
+			document ??= openApiDocument(contracts, rawRoutes());
 			exchange.send(200, document);
 		},
 	};
 }
 
-/** What the gateway answers itself, beside the actions of the services. */
-export function ownRoutes(contracts: readonly ActionContract[], health: Health, metrics: RequestMetrics): RawRoute[] {
+/** What the gateway answers itself, beside the actions of the services: `others` too, which are added here. */
+export function ownRoutes(
+	contracts: readonly ActionContract[],
+	health: Health,
+	metrics: RequestMetrics,
+	others: readonly RawRoute[],
+): RawRoute[] {
 	const services = [...new Set(contracts.map(serviceOf))].sort();
-	return [
+	const routes: RawRoute[] = [
 		...healthRoutes(health, services),
 		metricsRoute(metrics),
 		problemRoute,
-		openApiRoute(contracts),
+		openApiRoute(contracts, () => routes),
 		...docsRoutes,
+		...others,
 	];
+	return routes;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TObject } from "typebox";
 import type { ActionContract } from "../../contracts/contract.ts";
 
 /** What the handler of a raw route is given. */
@@ -33,6 +34,12 @@ export interface RawRoute {
 	/** whole path from the root, such as `/api/login`; a trailing `*` takes everything below */
 	path: string;
 	summary: string;
+	/** status of a good answer, 200 unless told */
+	status?: number;
+	/** the JSON body that it reads, where it reads one */
+	body?: TObject;
+	/** not part of the API's description: files of a page, mounted applications */
+	undescribed?: boolean;
 	/**
 	 * A write is refused unless it comes from the same origin with a JSON content type. A mounted application that
 	 * protects its own forms says `"own"`.

@@ -200,8 +200,19 @@ describe("what the gateway tells of itself", () => {
 		const { json } = await strangers("/api/openapi.json");
 		expect(json.openapi).toBe("3.1.0");
 		const operations = Object.values(json.paths).flatMap((path) => Object.values(path as object));
-		expect(operations.length).toBe(15);
-		expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(15);
+		const ids = new Set(operations.map(({ operationId }) => operationId as string));
+		expect(ids.size).toBe(operations.length);
+		expect([...ids].filter((id) => !id.startsWith("gateway."))).toHaveLength(15);
+		const own = [
+			"/api/login",
+			"/api/logout",
+			"/api/session/tenant",
+			"/api/health",
+			"/health/ready",
+			"/problems/{code}",
+		];
+		expect(Object.keys(json.paths)).toEqual(expect.arrayContaining(own));
+		expect(Object.keys(json.paths).filter((path) => /[:*]/.test(path))).toEqual([]);
 		const text = JSON.stringify(json);
 		for (const [, ref = ""] of text.matchAll(/"\$ref":"#([^"]+)"/g)) {
 			const found = ref
