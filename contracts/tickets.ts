@@ -8,7 +8,8 @@ import { TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } fro
 import { BODY_FORMATS, TicketView, TicketWithMessages } from "./tickets-views.ts";
 
 const ById = strict({ id: Id });
-const Subject = Type.String({ minLength: 1, maxLength: 255 });
+/** 1 to 255 characters without the space around it; trimmed and measured by the service */
+const Subject = Type.String({ minLength: 1, maxLength: 1024 });
 const CcEmails = Type.Array(Email, { maxItems: 20 });
 
 export const createTicket = defineAction({

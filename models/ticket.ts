@@ -138,7 +138,8 @@ export const ticketModel = defineModel<Ticket>(
 	"tickets",
 	{
 		number: required(Number),
-		subject: { type: String, required: true, minlength: 1, maxlength: 255 },
+		// 255 characters, of two UTF-16 units at most
+		subject: { type: String, required: true, minlength: 1, maxlength: 510 },
 		status: word(STATUS_ORDER),
 		subStatus: { type: String, default: null, maxlength: 64 },
 		priority: word(PRIORITY_ORDER),

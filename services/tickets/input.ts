@@ -7,10 +7,14 @@ import { type CallContext, call } from "../../mixins/action.ts";
 /** The longest message, in bytes of UTF-8. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** A subject without the space around it. Throws 422 where nothing else is in it. */
+const MAX_SUBJECT = 255;
+
+/** A subject without the space around it. Throws 422 where nothing else is in it, or more than 255 characters. */
 export function cleanSubject(subject: string): string {
 	const clean = subject.trim();
 	if (clean === "") throw invalidField("/subject", "A ticket needs a subject.", "required");
+	if ([...clean].length > MAX_SUBJECT)
+		throw invalidField("/subject", `A subject has at most ${MAX_SUBJECT} characters.`, "maxLength");
 	return clean;
 }
 
