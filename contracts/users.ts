@@ -15,6 +15,7 @@ const Skill = strict({
 
 export const UserView = Type.Object({
 	id: Id,
+	tenantId: Id,
 	email: Type.String(),
 	name: Type.String(),
 	role: Words(STAFF_ROLES),

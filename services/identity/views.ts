@@ -29,6 +29,7 @@ export function userView(user: User): UserView {
 	const { email, name, role, status, locale, timeZone, groupIds, skills, availability, maxOpenTickets } = user;
 	return {
 		...stamps(user),
+		tenantId: user.tenantId,
 		email,
 		name,
 		role,

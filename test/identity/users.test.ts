@@ -35,6 +35,7 @@ describe("inviting", () => {
 		const user = await desk.call(createUser, { email: "  Jörg@BÜCHER.example ", ...fields }, one.owner);
 		expect(user).toMatchObject({
 			...fields,
+			tenantId: one.owner.tenant.id,
 			name: "Jörg Müller",
 			email: "jörg@xn--bcher-kva.example",
 			locale: "de-AT",
