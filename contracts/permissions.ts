@@ -44,7 +44,7 @@ export const PERMISSIONS = {
 	"tickets.solve": { ...leads, agent: "groups", customer: "own" },
 	"tickets.delete": admins,
 	"tickets.redact": leads,
-	"tickets.audit": { ...leads, agent: "groups", viewer: "groups" },
+	"tickets.audit": leads,
 	"customers.read": { ...staff, customer: "own" },
 	"customers.pii": { ...leads, agent: "all", customer: "own" },
 	"customers.write": { ...leads, agent: "all", customer: "own" },

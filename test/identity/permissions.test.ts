@@ -31,7 +31,7 @@ const TABLE: Record<Permission, string> = {
 	"tickets.import": "A A - - - -",
 	"tickets.delete": "A A - - - -",
 	"tickets.redact": "A A A - - -",
-	"tickets.audit": "A A A G G -",
+	"tickets.audit": "A A A - - -",
 	"customers.read": "A A A A A O",
 	"customers.pii": "A A A A - O",
 	"customers.write": "A A A A - O",

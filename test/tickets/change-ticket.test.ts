@@ -59,7 +59,7 @@ describe("a change", () => {
 			...{ tags: ["b", "a"], customFields: { a: 1, c: [3] }, ccEmails: ["bob@mail.example"], locale: "de-AT" },
 			...{ dueAt: "2026-03-01T00:00:00.000Z", status: "on_hold", version: ticket.version + 1 },
 		});
-		const { data } = await desk.call(listAudit, { id: ticket.id }, home.agent);
+		const { data } = await desk.call(listAudit, { id: ticket.id }, home.supervisor);
 		expect(data).toMatchObject([
 			{ seq: 1, action: "ticket.created" },
 			{
@@ -91,7 +91,7 @@ describe("a change", () => {
 		const { subject, priority, type, status, groupId, assigneeId, tags } = ticket;
 		const same = await change(ticket.id, { subject, priority, type, status, groupId, assigneeId, tags });
 		expect(same.version).toBe(ticket.version);
-		expect((await desk.call(listAudit, { id: ticket.id }, home.agent)).data).toHaveLength(1);
+		expect((await desk.call(listAudit, { id: ticket.id }, home.supervisor)).data).toHaveLength(1);
 		expect(await desk.eventsOf(ticket.id)).toHaveLength(2);
 	});
 
@@ -323,7 +323,7 @@ test("no reply needed ends the customer's wait", async () => {
 	const ticket = await open();
 	const after = await desk.call(noReplyNeeded, { id: ticket.id }, home.agent);
 	expect([ticket.waitingSince, after.waitingSince]).toEqual([ticket.createdAt, null]);
-	const { data } = await desk.call(listAudit, { id: ticket.id, sort: "-seq" }, home.agent);
+	const { data } = await desk.call(listAudit, { id: ticket.id, sort: "-seq" }, home.supervisor);
 	expect(data[0]).toMatchObject({ action: "ticket.no_reply_needed", changes: [{ field: "waitingSince" }] });
 });
 

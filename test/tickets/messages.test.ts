@@ -290,7 +290,7 @@ describe("an internal note", () => {
 		});
 		desk.clock.advance(1);
 		expect(await refusal(edit(home.agent))).toMatchObject({ code: 409 });
-		const { data } = await desk.call(listAudit, { id: ticket.id, sort: "-seq" }, home.viewer);
+		const { data } = await desk.call(listAudit, { id: ticket.id, sort: "-seq" }, home.supervisor);
 		expect(data[0]).toMatchObject({
 			action: "note.edited",
 			actor: { type: "user", id: home.agent.id },
