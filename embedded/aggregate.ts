@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { lazy } from "../lib/lazy.ts";
 import { serverError, UnsupportedByEmbeddedStore } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
 import { compileMatcher } from "./matcher.ts";
@@ -7,7 +8,7 @@ import { readSort } from "./sort.ts";
 import { type Doc, isDoc } from "./values.ts";
 
 /** Services hardly ever aggregate: mingo, which takes its time to load, comes with the first stage that needs it. */
-const load = createRequire(import.meta.url);
+const mingo = lazy(() => createRequire(import.meta.url)("mingo") as typeof import("mingo"));
 
 /** Stages that mingo computes on the documents in memory. */
 const COMPUTED = new Set([
@@ -86,9 +87,7 @@ function runStage(docs: Doc[], stage: Doc): Doc[] {
 			const facets = Object.entries(content as Record<string, Doc[]>);
 			return [Object.fromEntries(facets.map(([facet, stages]) => [facet, runStages(docs, stages)]))];
 		}
-		default: {
-			const { Aggregator } = load("mingo") as typeof import("mingo");
-			return new Aggregator([stage]).run(docs) as Doc[];
-		}
+		default:
+			return new (mingo().Aggregator)([stage]).run(docs) as Doc[];
 	}
 }

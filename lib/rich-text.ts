@@ -1,12 +1,18 @@
-import MarkdownIt from "markdown-it";
-import sanitizeHtml from "sanitize-html";
+import { createRequire } from "node:module";
+import type sanitizeHtml from "sanitize-html";
+import { lazy } from "./lazy.ts";
 
 export type TextFormat = "markdown" | "text" | "html";
 
 /** Deeper than this no person writes; parsers and browsers are spared the rest. */
 const MAX_NESTING = 20;
 
-const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: MAX_NESTING });
+const load = createRequire(import.meta.url);
+
+const markdown = lazy(() => {
+	const MarkdownIt = load("markdown-it") as typeof import("markdown-it").default;
+	return new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: MAX_NESTING });
+});
 
 const TAGS = [
 	...["p", "br", "hr", "div", "span", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code"],
@@ -28,8 +34,12 @@ const RULES: sanitizeHtml.IOptions = {
 	allowedSchemesByTag: { img: ["https", "http", "cid"] },
 	allowProtocolRelative: false,
 	nestingLimit: MAX_NESTING * 2,
-	transformTags: { a: sanitizeHtml.simpleTransform("a", { rel: "noopener noreferrer nofollow" }) },
+	transformTags: {
+		a: (tagName, attribs) => ({ tagName, attribs: { ...attribs, rel: "noopener noreferrer nofollow" } }),
+	},
 };
+
+const sanitizer = lazy(() => load("sanitize-html") as typeof sanitizeHtml);
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
@@ -43,5 +53,5 @@ function escapeHtml(text: string): string {
  */
 export function renderHtml(text: string, format: TextFormat): string {
 	if (format === "text") return `<p>${escapeHtml(text).replace(/\r?\n/g, "<br />")}</p>`;
-	return sanitizeHtml(format === "markdown" ? markdown.render(text) : text, RULES);
+	return sanitizer()(format === "markdown" ? markdown().render(text) : text, RULES);
 }

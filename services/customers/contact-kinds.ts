@@ -1,5 +1,6 @@
-import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { createRequire } from "node:module";
 import { normalizeEmail } from "../../lib/email.ts";
+import { lazy } from "../../lib/lazy.ts";
 import { invalidField } from "../../lib/problem.ts";
 import type { CustomerEmail, CustomerPhone } from "../../models/customer.ts";
 import type { ContactKind } from "./contact-points.ts";
@@ -17,9 +18,12 @@ export const emails: ContactKind<CustomerEmail> = {
 	key: (point) => point.normalized,
 };
 
+const load = createRequire(import.meta.url);
+const phoneNumbers = lazy(() => load("libphonenumber-js/min") as typeof import("libphonenumber-js/min"));
+
 /** The international form (E.164) of a telephone number that names its country, or null. */
 export function toE164(text: string): string | null {
-	const number = parsePhoneNumberFromString(text);
+	const number = phoneNumbers().parsePhoneNumberFromString(text);
 	return number?.isPossible() ? number.number : null;
 }
 

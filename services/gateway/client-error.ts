@@ -1,9 +1,10 @@
-import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { Problem } from "../../lib/problem.ts";
 import { problemAnswer } from "./problems.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
 import { continueTrace } from "./trace-context.ts";
+
+const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
 function problemOf(code: string | undefined): Problem {
 	if (code === "HPE_HEADER_OVERFLOW")

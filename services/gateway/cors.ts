@@ -2,6 +2,7 @@ const EXPOSED = [
 	"ETag",
 	"Link",
 	"Location",
+	"x-conductor-follow-up",
 	"Retry-After",
 	"Idempotency-Replayed",
 	"RateLimit",

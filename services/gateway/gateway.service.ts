@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
@@ -13,6 +12,9 @@ import { answerClientError } from "./client-error.ts";
 import { Gateway, type WebService } from "./gateway.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { signInNotice, signInRoutes } from "./sign-in/routes.ts";
+
+// Not imported: an import would evaluate every export of the module, and with them load Node's whole WebSocket client.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** How the HTTP server treats slow and large requests, ms and bytes. */
 const SERVER = {
