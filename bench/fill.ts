@@ -10,10 +10,10 @@ const STATUSES = ["new", "open", "pending", "on_hold", "solved", "solved", "solv
 const PRIORITIES = ["low", "normal", "normal", "normal", "high", "urgent"] as const;
 
 /**
- * Copies one ticket of a stopped instance `count` times, with its first message, spread over statuses, priorities and the
+ * Copies one ticket of a stopped instance until there are `size` copies, where `done` of them are there already, with its first message, spread over statuses, priorities and the
  * last 90 days: the same documents and index entries that as many requests would leave, in a fraction of the time.
  */
-export async function fill(dataDir: string, count: number): Promise<void> {
+export async function fill(dataDir: string, size: number, done: number): Promise<void> {
 	const runtime = await openRuntime(loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: "silent" }), systemClock);
 	const connection = await runtime.openConnection("tickets");
 	const tickets = connection.model<Ticket>(ticketModel.name, ticketModel.schema);
@@ -22,9 +22,9 @@ export async function fill(dataDir: string, count: number): Promise<void> {
 	if (!ticket) throw new Error("there is no ticket to copy");
 	const message = await messages.findOne({ tenantId: ticket.tenantId, ticketId: ticket._id }).lean<TicketMessage>();
 	const now = Date.now();
-	for (let done = 0; done < count; done += BATCH) {
-		const copies = Array.from({ length: Math.min(BATCH, count - done) }, (_, index) => {
-			const n = done + index;
+	for (let next = done; next < size; next += BATCH) {
+		const copies = Array.from({ length: Math.min(BATCH, size - next) }, (_, index) => {
+			const n = next + index;
 			const at = new Date(now - ((n * 7919) % (90 * 86_400)) * 1000);
 			const priority = PRIORITIES[n % PRIORITIES.length] as Ticket["priority"];
 			const status = STATUSES[n % STATUSES.length] as Ticket["status"];

@@ -15,7 +15,8 @@ export interface Server {
 /** Runs a TypeScript file under this Node and resolves when it prints where it listens. */
 export function serve(file: string, env: Record<string, string>): Promise<Server> {
 	const begin = performance.now();
-	const child: ChildProcess = spawn(process.execPath, [file], {
+	// With the flags of `npm start`.
+	const child: ChildProcess = spawn(process.execPath, ["--max-semi-space-size=8", file], {
 		cwd: root,
 		env: { PATH: process.env.PATH ?? "", LOG_LEVEL: "warn", PORT: "0", ...env },
 		stdio: ["ignore", "pipe", "inherit"],

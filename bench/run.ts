@@ -126,7 +126,7 @@ try {
 	let filled = 0;
 	for (const size of SIZES) {
 		await server.stop();
-		await fill(dataDir, size - filled);
+		await fill(dataDir, size, filled);
 		filled = size;
 		server = await open();
 		const rss = residentMegabytes(server.pid);
