@@ -146,4 +146,4 @@ test("every acknowledged ticket is there once, and its event took effect once, t
 	expect(await running.stop()).toBe(0);
 	const events = await ticketEvents(directory.env.DATA_DIR as string);
 	expect(bySubject(events.map((event) => event.data.ticket))).toEqual(bySubject(acknowledged));
-}, 120_000);
+}, 300_000);
