@@ -16,11 +16,15 @@ export interface Server {
 export function serve(file: string, env: Record<string, string>): Promise<Server> {
 	const begin = performance.now();
 	// With the flags of `npm start`.
-	const child: ChildProcess = spawn(process.execPath, ["--max-semi-space-size=8", file], {
-		cwd: root,
-		env: { PATH: process.env.PATH ?? "", LOG_LEVEL: "warn", PORT: "0", ...env },
-		stdio: ["ignore", "pipe", "inherit"],
-	});
+	const child: ChildProcess = spawn(
+		process.execPath,
+		["--max-semi-space-size=8", "--preserve-symlinks", "--preserve-symlinks-main", file],
+		{
+			cwd: root,
+			env: { PATH: process.env.PATH ?? "", LOG_LEVEL: "warn", PORT: "0", ...env },
+			stdio: ["ignore", "pipe", "inherit"],
+		},
+	);
 	const exit = new Promise<void>((resolve) => child.once("exit", () => resolve()));
 	return new Promise((resolve, reject) => {
 		let text = "";
