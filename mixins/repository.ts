@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClientSession, Model as MongooseModel } from "mongoose";
-import type { Clock } from "../lib/clock.ts";
 import type { ListParams, ListSpec, Page } from "../lib/list-query.ts";
 import { notFound, Problem } from "../lib/problem.ts";
 import type { Entity } from "../models/model.ts";
@@ -46,13 +45,11 @@ export class Repository<T extends Entity> {
 	private readonly what: string;
 	private readonly model: () => MongooseModel<T>;
 	private readonly cursorKey: () => string;
-	private readonly clock: Clock;
 
-	constructor(options: { what: string; model: () => MongooseModel<T>; cursorKey: () => string; clock: Clock }) {
+	constructor(options: { what: string; model: () => MongooseModel<T>; cursorKey: () => string }) {
 		this.what = options.what;
 		this.model = options.model;
 		this.cursorKey = options.cursorKey;
-		this.clock = options.clock;
 	}
 
 	private where(scope: Scope, ...filters: Filter[]): Filter {

@@ -120,7 +120,6 @@ export class Store {
 			what,
 			model: () => this.model(model),
 			cursorKey: () => this.cursorKey,
-			clock: this.runtime.clock,
 		});
 	}
 
