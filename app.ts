@@ -6,14 +6,20 @@ import type { Runtime } from "./mixins/runtime.ts";
 import { brokerOptions } from "./moleculer.config.ts";
 import { openRuntime, type RuntimeOptions } from "./runtime.ts";
 import customersService from "./services/customers/customers.service.ts";
+import dashboardService from "./services/dashboard/dashboard.service.ts";
 import gatewayService from "./services/gateway/gateway.service.ts";
 import identityService from "./services/identity/identity.service.ts";
+import knowledgeBaseService from "./services/knowledge-base/knowledge-base.service.ts";
+import searchService from "./services/search/search.service.ts";
 import ticketsService from "./services/tickets/tickets.service.ts";
 
 const SERVICES: Record<ServiceName, (runtime: Runtime) => ServiceSchema> = {
 	customers: customersService,
+	dashboard: dashboardService,
 	gateway: gatewayService,
 	identity: identityService,
+	"knowledge-base": knowledgeBaseService,
+	search: searchService,
 	tickets: ticketsService,
 };
 

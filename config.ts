@@ -1,7 +1,15 @@
 import path from "node:path";
 
 /** Every service of the product, in no particular order. */
-export const SERVICE_NAMES = ["gateway", "identity", "customers", "tickets"] as const;
+export const SERVICE_NAMES = [
+	"gateway",
+	"identity",
+	"customers",
+	"tickets",
+	"knowledge-base",
+	"search",
+	"dashboard",
+] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;

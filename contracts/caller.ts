@@ -1,6 +1,14 @@
 import type { Actor } from "../lib/event-log.ts";
 import { forbidden } from "../lib/problem.ts";
-import { OF_PEOPLE_ONLY, type Permission, type Reach, type Role, reachOf, scopesAllow } from "./permissions.ts";
+import {
+	OF_ANYBODY,
+	OF_PEOPLE_ONLY,
+	type Permission,
+	type Reach,
+	type Role,
+	reachOf,
+	scopesAllow,
+} from "./permissions.ts";
 import type { TenantSettings } from "./tenant-settings.ts";
 
 /** What a request may rely on about its tenant. */
@@ -19,7 +27,7 @@ export interface CallerTenant {
  * anything a client sends. `tenant` is null for the platform alone.
  */
 export interface Caller {
-	kind: "user" | "customer" | "service" | "platform" | "system";
+	kind: "user" | "customer" | "service" | "platform" | "system" | "anonymous";
 	id: string;
 	name: string;
 	email: string | null;
@@ -29,6 +37,11 @@ export interface Caller {
 	/** the API token or session that was shown, null for the system itself */
 	credentialId: string | null;
 	tenant: CallerTenant | null;
+	/**
+	 * tells visitors of the help centre apart, who have not signed in; null where nothing does. Only of `anonymous`, whose
+	 * `id` is the same for all
+	 */
+	visitorKey?: string | null;
 	/** a platform token acting inside a tenant: who it really is */
 	onBehalfOf?: string;
 }
@@ -40,6 +53,7 @@ export type TenantCaller = Caller & { tenant: CallerTenant };
 export function callerReach(caller: Caller, permission: Permission): Reach | null {
 	if (caller.kind === "system") return "all";
 	if (caller.kind === "platform") return null;
+	if (caller.kind === "anonymous") return OF_ANYBODY.includes(permission) ? "own" : null;
 	if (caller.kind === "service" && OF_PEOPLE_ONLY.includes(permission)) return null;
 	if (caller.kind === "service" && caller.role === null) return scopesAllow(caller.scopes, permission) ? "all" : null;
 	if (caller.scopes.length > 0 && !scopesAllow(caller.scopes, permission)) return null;
@@ -60,7 +74,7 @@ export function mustBeAllowed(caller: Caller, permission: Permission): Reach {
 
 /** The caller as it is written into audit rows and events. */
 export function actorOf(caller: Caller): Actor {
-	const type = caller.kind === "platform" ? "service" : caller.kind;
+	const type = caller.kind === "platform" ? "service" : caller.kind === "anonymous" ? "customer" : caller.kind;
 	return { type, id: caller.id, name: caller.name, ...(caller.onBehalfOf ? { onBehalfOf: caller.onBehalfOf } : {}) };
 }
 

@@ -18,6 +18,11 @@ export interface ActionContract<P = unknown, R = unknown> {
 	access: Access;
 	/** one or more REST aliases below `/api`; none for internal actions */
 	rest: readonly RestAlias[];
+	/**
+	 * aliases below `/api/help/:tenantSlug`, where visitors who have not signed in call the same action as `anonymous`
+	 * of that tenant; none unless told
+	 */
+	help: readonly RestAlias[];
 	summary: string;
 	description?: string;
 	path?: TObject;
@@ -43,6 +48,7 @@ interface ActionDefinition<Path extends TObject, Query extends TObject, Body ext
 	name: string;
 	access: Access;
 	rest?: RestAlias | readonly RestAlias[];
+	help?: RestAlias | readonly RestAlias[];
 	summary: string;
 	description?: string;
 	path?: Path;
@@ -53,6 +59,9 @@ interface ActionDefinition<Path extends TObject, Query extends TObject, Body ext
 	ifMatch?: boolean;
 	headers?: (result: Static<Result>) => Record<string, string>;
 }
+
+const aliases = (given: RestAlias | readonly RestAlias[] | undefined): readonly RestAlias[] =>
+	given === undefined ? [] : typeof given === "string" ? [given] : given;
 
 type Empty = TObject<Record<never, never>>;
 type Versioned<Body> = Body & { ifVersion?: number };
@@ -81,11 +90,12 @@ export function defineAction<
 >(
 	definition: ActionDefinition<Path, Query, Body, Result>,
 ): ActionContract<Versioned<Static<Path> & Static<Query> & Static<Body>>, Static<Result>> {
-	const { rest, path, query, body } = definition;
+	const { rest, help, path, query, body } = definition;
 	const contract: ActionContract<Versioned<Static<Path> & Static<Query> & Static<Body>>, Static<Result>> = {
 		name: definition.name,
 		access: definition.access,
-		rest: rest === undefined ? [] : typeof rest === "string" ? [rest] : rest,
+		rest: aliases(rest),
+		help: aliases(help),
 		summary: definition.summary,
 		params: parameters([path, query, body, definition.ifMatch ? strict(IfVersion) : undefined]),
 		result: definition.result,
@@ -127,6 +137,7 @@ interface ListDefinition<Path extends TObject, Item extends TSchema> {
 	name: string;
 	access: Access;
 	rest?: RestAlias | readonly RestAlias[];
+	help?: RestAlias | readonly RestAlias[];
 	summary: string;
 	description?: string;
 	path?: Path;
@@ -138,7 +149,7 @@ interface ListDefinition<Path extends TObject, Item extends TSchema> {
 export function defineList<Path extends TObject = Empty, Item extends TSchema = TSchema>(
 	definition: ListDefinition<Path, Item>,
 ): ActionContract<Static<Path> & ListParams, Page<Static<Item>>> & { list: ListSpec; item: TSchema } {
-	const { rest, path, list, item } = definition;
+	const { rest, help, path, list, item } = definition;
 	const filters = Object.fromEntries(
 		Object.entries(list.filters).map(([name, field]) => [name, Type.Optional(conditionSchema(field))]),
 	);
@@ -155,7 +166,8 @@ export function defineList<Path extends TObject = Empty, Item extends TSchema = 
 	const contract = {
 		name: definition.name,
 		access: definition.access,
-		rest: rest === undefined ? [] : typeof rest === "string" ? [rest] : rest,
+		rest: aliases(rest),
+		help: aliases(help),
 		summary: definition.summary,
 		params: parameters([path, page]),
 		result: pageOf(item),

@@ -64,6 +64,9 @@ export const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
 /** What only people and customers do: no service has it, whatever its scopes or role. */
 export const OF_PEOPLE_ONLY: readonly Permission[] = ["kb.rate"];
 
+/** What a visitor of the public help centre has, who has not signed in: public things only. */
+export const OF_ANYBODY: readonly Permission[] = ["kb.read", "kb.rate"];
+
 /** How far a role reaches with a permission, or null where it may not at all. */
 export function reachOf(role: Role, permission: Permission): Reach | null {
 	return (PERMISSIONS[permission] as Row)[role] ?? null;

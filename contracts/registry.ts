@@ -1,6 +1,9 @@
 import type { ActionContract } from "./contract.ts";
 import { customersContracts } from "./customers.ts";
+import { dashboardContracts } from "./dashboard.ts";
 import { identityContracts } from "./identity.ts";
+import { knowledgeBaseContracts } from "./knowledge-base.ts";
+import { searchContracts } from "./search.ts";
 import { ticketsContracts } from "./tickets.ts";
 
 /**
@@ -11,4 +14,7 @@ export const contracts = [
 	...identityContracts,
 	...customersContracts,
 	...ticketsContracts,
+	...knowledgeBaseContracts,
+	...searchContracts,
+	...dashboardContracts,
 ] as unknown as readonly ActionContract[];

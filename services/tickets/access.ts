@@ -1,36 +1,21 @@
 import { callerReach, may, type TenantCaller } from "../../contracts/caller.ts";
+import {
+	type AudienceFields,
+	audienceOf,
+	customerWords,
+	EVERYBODY,
+	ofCompany,
+	ofCustomer,
+	ofGroup,
+	ofPerson,
+	staffWords,
+} from "../../contracts/ticket-audience.ts";
 import type { Condition, ListParams } from "../../lib/list-query.ts";
 import { forbidden, notFound } from "../../lib/problem.ts";
 import type { Filter } from "../../mixins/keyset.ts";
 import type { Scope } from "../../mixins/repository.ts";
 import { DONE_RANK, type Ticket } from "../../models/ticket.ts";
 import type { CompanyCopy, CustomerCopy } from "../../models/ticket-copies.ts";
-
-/*
- * Who may see which tickets, decided in one place. Every ticket carries the words by which it is found, one for each way
- * to it, so that any caller's tickets in any order are a walk through one index.
- */
-
-const EVERYBODY = "*";
-const ofGroup = (id: string) => `g:${id}`;
-const ofPerson = (id: string) => `u:${id}`;
-const ofCustomer = (id: string) => `c:${id}`;
-const ofCompany = (id: string) => `k:${id}`;
-
-type AudienceFields = Pick<Ticket, "deletedAt" | "groupId" | "assigneeId" | "followerIds" | "customerId" | "companyId">;
-
-/** The words by which staff finds a ticket: all who see everything, its group, its assignee and followers. */
-export function audienceOf(ticket: AudienceFields): string[] {
-	if (ticket.deletedAt !== null) return [];
-	const people = new Set([...(ticket.assigneeId ? [ticket.assigneeId] : []), ...ticket.followerIds]);
-	return [EVERYBODY, ...(ticket.groupId ? [ofGroup(ticket.groupId)] : []), ...[...people].map(ofPerson)];
-}
-
-/** The words by which its customers find a ticket: the requester and the company. */
-export function customerAudienceOf(ticket: AudienceFields): string[] {
-	if (ticket.deletedAt !== null) return [];
-	return [ofCustomer(ticket.customerId), ...(ticket.companyId ? [ofCompany(ticket.companyId)] : [])];
-}
 
 /** The companies whose tickets a customer sees besides its own: those it manages and those that share them. */
 export function sharedCompanies(
@@ -47,15 +32,6 @@ export function sharedCompanies(
 
 const anyOf = (words: string[]) => (words.length === 1 ? words[0] : { $in: words });
 
-/** The words by which somebody of staff, or an integration, finds tickets. */
-function wordsOf(caller: TenantCaller): string[] {
-	if (callerReach(caller, "tickets.read") !== "groups") return [EVERYBODY];
-	const { agentTicketScope } = caller.tenant.settings;
-	if (caller.role === "agent" && agentTicketScope === "all") return [EVERYBODY];
-	const groups = caller.role === "agent" && agentTicketScope === "assigned" ? [] : caller.groupIds;
-	return [...groups.map(ofGroup), ofPerson(caller.id)];
-}
-
 /**
  * The tickets that exist for a caller. Staff: all, or those of own groups with the assigned and followed ones, or only
  * the latter, by role and tenant setting. A customer: its own, and those of `companies` (see `sharedCompanies`).
@@ -63,8 +39,8 @@ function wordsOf(caller: TenantCaller): string[] {
 export function ticketScope(caller: TenantCaller, companies: readonly string[] = []): Scope {
 	const filter =
 		caller.kind === "customer"
-			? { customerAudience: anyOf([ofCustomer(caller.id), ...companies.map(ofCompany)]) }
-			: { audience: anyOf(wordsOf(caller)) };
+			? { customerAudience: anyOf(customerWords(caller, companies)) }
+			: { audience: anyOf(staffWords(caller)) };
 	return { tenantId: caller.tenant.id, filter };
 }
 
@@ -159,7 +135,7 @@ export function mustKnowCustomer(caller: TenantCaller, customerId: string, known
 /** Whether a ticket would be among those the caller finds. */
 export function reaches(caller: TenantCaller, ticket: AudienceFields): boolean {
 	const audience = audienceOf(ticket);
-	return wordsOf(caller).some((one) => audience.includes(one));
+	return staffWords(caller).some((one) => audience.includes(one));
 }
 
 /** The tickets of a customer that are neither solved nor closed. */

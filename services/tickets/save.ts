@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DataOf } from "../../contracts/contract.ts";
+import { audienceOf, customerAudienceOf } from "../../contracts/ticket-audience.ts";
 import {
 	messageAdded,
 	ticketAssigned,
@@ -15,7 +16,6 @@ import type { Transaction } from "../../mixins/store.ts";
 import { NEVER, PRIORITY_ORDER, STATUS_ORDER, type Ticket } from "../../models/ticket.ts";
 import type { Change } from "../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
-import { audienceOf, customerAudienceOf } from "./access.ts";
 import type { LifecycleEvent } from "./lifecycle.ts";
 import type { Tickets } from "./tickets-store.ts";
 

@@ -1,7 +1,6 @@
 import type { StaffRole } from "../../contracts/permissions.ts";
+import { audienceOf, customerAudienceOf } from "../../contracts/ticket-audience.ts";
 import {
-	audienceOf,
-	customerAudienceOf,
 	mustBeAllowedToPlace,
 	narrowedScope,
 	type Placement,

@@ -1,0 +1,2 @@
+/** Every action of the dashboard service that a client can call. */
+export const dashboardContracts = [];

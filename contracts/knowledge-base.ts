@@ -1,0 +1,2 @@
+/** Every action of the knowledge-base service that a client can call. */
+export const knowledgeBaseContracts = [];
