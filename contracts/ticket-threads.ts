@@ -9,6 +9,12 @@ const ById = strict({ id: Id });
 export const MessageBody = Type.String({ minLength: 1, maxLength: 65_536 });
 export const Attachments = Type.Array(Type.Unknown(), { maxItems: 15 });
 
+/** What a mail's header says, as it stands there: real ones hold blanks and whole sentences. One line (RFC 5322) at most. */
+const MailId = Type.String({ minLength: 1, maxLength: 998, pattern: "^[^\\x00-\\x1f\\x7f]+$" });
+
+/** Which mail a message came as; for imports and mail gateways. */
+export const MailIds = { messageId: Type.Optional(MailId), inReplyTo: Type.Optional(MailId) };
+
 /** What only imports may say: when it really happened, and who of staff wrote it. */
 export const Imported = {
 	createdAt: Type.Optional(Instant),
@@ -24,7 +30,8 @@ export const addMessage = defineAction({
 		"The author is whoever calls; `asCustomer: true` records what the requester said elsewhere (supervisors, admins, " +
 		"owners and integrations). `status` is applied with the reply. With `failOnNew`, 409 `newer_messages` where " +
 		"messages newer than `lastSeenSeq` are there. A customer's message on a closed ticket opens a follow-up: the " +
-		"answer carries its Location and `x-conductor-follow-up: true`. `createdAt` and `authorId` are for imports.",
+		"answer carries its Location and `x-conductor-follow-up: true`. `createdAt`, `authorId`, `messageId` and `inReplyTo` are for imports and mail " +
+		"gateways: a `messageId` that is there already is 409 `duplicate` with `existingId` and `ticketId`.",
 	path: ById,
 	body: strict({
 		body: MessageBody,
@@ -36,6 +43,7 @@ export const addMessage = defineAction({
 		failOnNew: Type.Optional(Type.Boolean()),
 		asCustomer: Type.Optional(Type.Boolean()),
 		...Imported,
+		...MailIds,
 	}),
 	result: MessageAdded,
 	status: 201,

@@ -32,6 +32,9 @@ export const MessageView = Type.Object({
 	attachments: Type.Array(Type.Unknown()),
 	createdAt: Instant,
 	editedAt: Nullable(Instant),
+	/** of the mail it came as; not for customers */
+	messageId: Type.Optional(Type.String()),
+	inReplyTo: Type.Optional(Type.String()),
 });
 
 /** A ticket as its reader may see it. Fields that are not for customers are absent where a customer reads. */

@@ -3,7 +3,16 @@ import type { ListSpec } from "../lib/list-query.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
 import { addFollower, addLink, addTags, removeFollower, removeLink, removeTags } from "./ticket-relations.ts";
-import { Attachments, addMessage, editNote, Imported, listAudit, listMessages, MessageBody } from "./ticket-threads.ts";
+import {
+	Attachments,
+	addMessage,
+	editNote,
+	Imported,
+	listAudit,
+	listMessages,
+	MailIds,
+	MessageBody,
+} from "./ticket-threads.ts";
 import { TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } from "./tickets-events.ts";
 import { BODY_FORMATS, TicketView, TicketWithMessages } from "./tickets-views.ts";
 
@@ -23,7 +32,8 @@ export const createTicket = defineAction({
 		"does not count as the customer waiting, unless `asCustomer: true` records what the customer said elsewhere " +
 		"(supervisors, admins, owners and integrations). `followUpOfId` continues a closed ticket: customer, company, " +
 		"group and tags are copied. An agent follows a ticket that it opens outside of its own groups. `createdAt` and " +
-		"`authorId` are for imports.",
+		"`authorId` are for imports, as are a message's `messageId` and `inReplyTo`: one that is there already is 409 " +
+		"`duplicate` with `existingId` and `ticketId`.",
 	query: strict({ followUpOfId: Type.Optional(Id) }),
 	body: strict({
 		subject: Subject,
@@ -33,6 +43,7 @@ export const createTicket = defineAction({
 				body: MessageBody,
 				bodyFormat: Type.Optional(Words(BODY_FORMATS)),
 				attachments: Type.Optional(Attachments),
+				...MailIds,
 			}),
 		),
 		customerId: Type.Optional(Id),

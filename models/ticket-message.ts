@@ -17,6 +17,10 @@ export interface TicketMessage extends Entity {
 	/** sanitised */
 	bodyHtml: string;
 	editedAt: Date | null;
+	/** the Message-ID of the mail it came as, once in a tenant; absent where it was no mail */
+	messageId?: string | undefined;
+	/** the Message-ID that the mail answered */
+	inReplyTo?: string | undefined;
 }
 
 export const ticketMessageModel = defineModel<TicketMessage>(
@@ -34,9 +38,15 @@ export const ticketMessageModel = defineModel<TicketMessage>(
 		body: { type: String, required: true },
 		bodyHtml: { type: String, default: "" },
 		editedAt: { type: Date, default: null },
+		messageId: { type: String },
+		inReplyTo: { type: String },
 	},
 	[
 		[{ tenantId: 1, ticketId: 1, seq: 1, _id: 1 }, {}],
 		[{ tenantId: 1, ticketId: 1, kind: 1, publicSeq: 1, _id: 1 }, {}],
+		[
+			{ tenantId: 1, messageId: 1 },
+			{ unique: true, partialFilterExpression: { messageId: { $exists: true } } },
+		],
 	],
 );

@@ -8,6 +8,7 @@ import type { LifecycleActor } from "./lifecycle.ts";
 import { customerById, type Learned, personById } from "./neighbours.ts";
 import { isAssignable } from "./placement.ts";
 import type { Tickets } from "./tickets-store.ts";
+import type { MailIds } from "./write-message.ts";
 
 /** Who wrote a message, in whose role. */
 export interface Author {
@@ -78,6 +79,12 @@ export async function authorOf(
 	}
 	const person = await personById(ctx, tickets, tenantId, claims.authorId, "/authorId", learned);
 	return { type: "agent", id: person._id, name: person.name, channel, actor: agent(person, isAssignable(person)) };
+}
+
+/** Throws 403 where the caller may not say which mail a message came as: else anybody could keep a mail out. */
+export function checkMailIds(caller: TenantCaller, { messageId, inReplyTo }: MailIds): void {
+	if (messageId === undefined && inReplyTo === undefined) return;
+	demand(may(caller, "tickets.import"), "Naming a mail needs the permission tickets.import.");
 }
 
 /**

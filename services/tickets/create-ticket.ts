@@ -10,7 +10,7 @@ import { commandOf } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { CustomerCopy } from "../../models/ticket-copies.ts";
 import { demand, reaches, readerOf } from "./access.ts";
-import { authorOf, instantOf } from "./authorship.ts";
+import { authorOf, checkMailIds, instantOf } from "./authorship.ts";
 import {
 	checkAttachments,
 	checkBody,
@@ -27,7 +27,7 @@ import { scopeOf } from "./reach.ts";
 import { referencesOf } from "./references.ts";
 import type { Tickets } from "./tickets-store.ts";
 import { messageView, ticketView } from "./views.ts";
-import { draftMessage, type MessageDraft } from "./write-message.ts";
+import { draftMessage, type MailIds, type MessageDraft } from "./write-message.ts";
 
 type Params = ParamsOf<typeof createTicket>;
 
@@ -44,7 +44,7 @@ function checkCustomersFields(caller: TenantCaller, params: Params): void {
 }
 
 /** The first message of a request, in its long form; null where there is none. */
-function firstMessage(params: Params): { body: string; bodyFormat?: MessageDraft["bodyFormat"] } | null {
+function firstMessage(params: Params): ({ body: string; bodyFormat?: MessageDraft["bodyFormat"] } & MailIds) | null {
 	const { description, message } = params;
 	if (description !== undefined && message !== undefined)
 		throw invalidField("/description", "Send either description or message.", "conflict");
@@ -119,6 +119,7 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 	const { id: tenantId } = caller.tenant;
 	checkCustomersFields(caller, params);
 	const first = firstMessage(params);
+	checkMailIds(caller, first ?? {});
 	const at = instantOf(caller, params.createdAt, tickets.runtime.clock.now());
 	const locale = params.locale === undefined ? null : cleanLocale(params.locale);
 	const followed = await followedTicket(ctx, tickets, params.followUpOfId);
@@ -129,10 +130,13 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 	const requester = await requesterOf(ctx, tickets, params, followed, learned);
 	const { copy } = requester;
 	const draft = first && {
-		...draftMessage(first.body, first.bodyFormat, "public_reply", {
-			...(await authorOf(ctx, tickets, params, copy._id, learned)),
-			channel: null,
-		}),
+		...draftMessage(
+			first.body,
+			first.bodyFormat,
+			"public_reply",
+			{ ...(await authorOf(ctx, tickets, params, copy._id, learned)), channel: null },
+			first,
+		),
 	};
 	const number = await tickets.store.nextNumber(`tickets:${tenantId}`);
 	const companyId = followed ? followed.companyId : (copy.companies[0]?.id ?? null);

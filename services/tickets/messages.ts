@@ -11,7 +11,7 @@ import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import { demand, type Reader, readerOf } from "./access.ts";
-import { type Author, authorOf, instantOf } from "./authorship.ts";
+import { type Author, authorOf, checkMailIds, instantOf } from "./authorship.ts";
 import { checkAttachments, checkBody } from "./input.ts";
 import { apply, ticketClosed } from "./lifecycle.ts";
 import { keepLearned, type Learned, nothingLearned } from "./neighbours.ts";
@@ -50,6 +50,7 @@ function checkParams(caller: TenantCaller, params: Params): void {
 		if (params.asCustomer) throw invalidField("/asCustomer", "Customers write no internal notes.", "conflict");
 		if (params.status) throw invalidField("/status", "An internal note changes no status.", "conflict");
 	}
+	checkMailIds(caller, params);
 	if (params.status === undefined) return;
 	if (caller.kind === "customer") demand(params.status === "solved", "Customers can only set a ticket solved.");
 	else if (params.asCustomer && params.status !== "solved")
@@ -179,7 +180,7 @@ async function add(ctx: CallContext<Params>, tickets: Tickets): Promise<Added> {
 	const at = instantOf(caller, params.createdAt, tickets.runtime.clock.now());
 	const learned = nothingLearned();
 	const author: Author = await authorOf(ctx, tickets, params, customerId, learned);
-	const draft = draftMessage(params.body, params.bodyFormat, params.kind ?? "public_reply", author);
+	const draft = draftMessage(params.body, params.bodyFormat, params.kind ?? "public_reply", author, params);
 	const addition = { ctx, tickets, caller, scope, draft, learned, at };
 	try {
 		return await tickets.turns.run(params.id, () => addToTicket(addition));

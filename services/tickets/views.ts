@@ -127,8 +127,14 @@ export function messageView(message: TicketMessage, references: References, read
 		attachments: [],
 		createdAt: message.createdAt.toISOString(),
 		editedAt: iso(message.editedAt),
+		...(reader.customer ? {} : mailIdsOf(message)),
 	};
 }
+
+const mailIdsOf = ({ messageId, inReplyTo }: TicketMessage) => ({
+	...(messageId === undefined ? {} : { messageId }),
+	...(inReplyTo === undefined ? {} : { inReplyTo }),
+});
 
 /** The action of an audit row that keeps the old text of an internal note. */
 export const NOTE_EDITED = "note.edited";

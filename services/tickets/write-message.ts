@@ -1,4 +1,5 @@
 import { newId } from "../../lib/ids.ts";
+import { Problem } from "../../lib/problem.ts";
 import { renderHtml, type TextFormat } from "../../lib/rich-text.ts";
 import type { InTransaction } from "../../mixins/repository.ts";
 import type { Ticket } from "../../models/ticket.ts";
@@ -14,6 +15,13 @@ export interface MessageDraft {
 	bodyFormat: TextFormat;
 	bodyHtml: string;
 	author: Author;
+	mail: MailIds;
+}
+
+/** Which mail a message came as, where it came as one. */
+export interface MailIds {
+	messageId?: string | undefined;
+	inReplyTo?: string | undefined;
 }
 
 export function draftMessage(
@@ -21,9 +29,11 @@ export function draftMessage(
 	bodyFormat: TextFormat | undefined,
 	kind: MessageDraft["kind"],
 	author: Author,
+	{ messageId, inReplyTo }: MailIds = {},
 ): MessageDraft {
 	const format = bodyFormat ?? "markdown";
-	return { _id: newId(), kind, body, bodyFormat: format, bodyHtml: renderHtml(body, format), author };
+	const mail = { ...(messageId ? { messageId } : {}), ...(inReplyTo ? { inReplyTo } : {}) };
+	return { _id: newId(), kind, body, bodyFormat: format, bodyHtml: renderHtml(body, format), author, mail };
 }
 
 type Counters = Pick<Ticket, "messageCount" | "publicMessageCount" | "lastMessageId" | "lastPublicMessageId">;
@@ -39,15 +49,28 @@ export function counted(ticket: Counters, draft: Pick<MessageDraft, "_id" | "kin
 	};
 }
 
-/** Writes the message that a ticket's counters already include. */
-export function writeMessage(
+/** Throws 409 `duplicate` where the mail is there already, naming the message and its ticket. */
+async function checkNewMail(tickets: Tickets, tx: InTransaction, tenantId: string, mail: MailIds): Promise<void> {
+	const { messageId } = mail;
+	if (messageId === undefined) return;
+	const [existing] = await tickets.messages.find({ tenantId }, { messageId }, { limit: 1, tx });
+	if (!existing) return;
+	throw new Problem(409, "duplicate", "This mail is there already.", {
+		errors: [{ pointer: "/messageId", code: "duplicate", message: "There is a message with this id." }],
+		extra: { existingId: existing._id, ticketId: existing.ticketId },
+	});
+}
+
+/** Writes the message that a ticket's counters already include. @throws 409 `duplicate` for a mail that is there */
+export async function writeMessage(
 	tickets: Tickets,
 	tx: InTransaction,
 	ticket: Ticket,
 	draft: MessageDraft,
 	at: Date,
 ): Promise<TicketMessage> {
-	const { author, kind, _id, body, bodyFormat, bodyHtml } = draft;
+	const { author, kind, _id, body, bodyFormat, bodyHtml, mail } = draft;
+	await checkNewMail(tickets, tx, ticket.tenantId, mail);
 	return tickets.messages.create(
 		{ session: tx.session, now: at },
 		{
@@ -65,6 +88,7 @@ export function writeMessage(
 			bodyFormat,
 			bodyHtml,
 			editedAt: null,
+			...mail,
 		},
 	);
 }

@@ -1,5 +1,6 @@
 // Puts a mailbox into a running desk through the public API: a thread is a ticket, its first sender the requester, every
-// sender a customer. Every row is accounted for: taken, or refused with the answer that refused it.
+// sender a customer. Every row is accounted for: taken, refused because it is there already, or refused with the answer
+// that refused it. An import that was cut off is simply run again.
 //   node test/support/import-mail.ts FILE.ndjson [TOKEN]      (CONDUCTOR_URL or HOST and PORT say where)
 import { readFileSync } from "node:fs";
 import { type Api, connect } from "../../scripts/api-client.ts";
@@ -20,6 +21,8 @@ export interface Outcome {
 	/** the ticket it is in, null where refused */
 	ticketId: string | null;
 	customerId: string | null;
+	/** it was there already, from an earlier import */
+	duplicate: boolean;
 	/** the problem that refused it */
 	refused: { status: number; code: string; detail: string } | null;
 }
@@ -100,7 +103,7 @@ export async function importMail(api: Api, mails: readonly Mail[]): Promise<Outc
 	};
 
 	for (const mail of rootsFirst(mails, roots)) {
-		const outcome: Outcome = { mail, ticketId: null, customerId: null, refused: null };
+		const outcome: Outcome = { mail, ticketId: null, customerId: null, duplicate: false, refused: null };
 		outcomes.push(outcome);
 		const customer = await customerOf(mail);
 		if (typeof customer !== "string") {
@@ -122,6 +125,8 @@ export async function importMail(api: Api, mails: readonly Mail[]): Promise<Outc
 					{
 						body: mail.text,
 						bodyFormat: "text",
+						messageId: mail.id,
+						...(mail.inReplyTo ? { inReplyTo: mail.inReplyTo } : {}),
 						...created,
 						...(customer === ticket.customerId ? { asCustomer: true } : {}),
 					},
@@ -132,7 +137,7 @@ export async function importMail(api: Api, mails: readonly Mail[]): Promise<Outc
 					"/tickets",
 					{
 						subject: mail.subject,
-						message: { body: mail.text, bodyFormat: "text" },
+						message: { body: mail.text, bodyFormat: "text", messageId: mail.id },
 						customerId: customer,
 						channel: "email",
 						asCustomer: true,
@@ -140,6 +145,12 @@ export async function importMail(api: Api, mails: readonly Mail[]): Promise<Outc
 					},
 					REFUSALS,
 				);
+		if (status === 409 && body.ticketId) {
+			outcome.duplicate = true;
+			outcome.ticketId = body.ticketId;
+			if (!ticket) tickets.set(root, { id: body.ticketId, customerId: customer });
+			continue;
+		}
 		if (status >= 400) {
 			outcome.refused = refusal(status, body);
 			continue;
@@ -159,7 +170,11 @@ if (import.meta.main) {
 	if (token) process.env.DEMO_TOKEN = token;
 	const outcomes = await importMail(connect(), readMail(file));
 	const taken = outcomes.filter((outcome) => outcome.ticketId !== null);
-	console.log(`${outcomes.length} mails: ${taken.length} taken, ${outcomes.length - taken.length} refused`);
+	const known = outcomes.filter((outcome) => outcome.duplicate);
+	console.log(
+		`${outcomes.length} mails: ${taken.length - known.length} taken, ${known.length} refused as duplicates, ` +
+			`${outcomes.length - taken.length} refused for another reason`,
+	);
 	console.log(
 		`${new Set(taken.map((outcome) => outcome.ticketId)).size} tickets, ${new Set(outcomes.map((o) => o.customerId)).size} customers`,
 	);
