@@ -1,0 +1,68 @@
+import Negotiator from "negotiator";
+
+/** Who wishes which language, strongest first, and which there are. Tags are BCP 47 in any spelling. */
+export interface LocaleWishes {
+	/** `?locale=` of the request */
+	asked?: string | null | undefined;
+	/** the request's header, q-values and all */
+	acceptLanguage?: string | null | undefined;
+	/** of the signed-in person */
+	user?: string | null | undefined;
+	/** the tenant's default */
+	tenant?: string | null | undefined;
+	/** the article's default */
+	article: string;
+	/** those it is there in */
+	available: readonly string[];
+}
+
+/** Which language is served, and whether that is another than the strongest wish asked for. */
+export interface NegotiatedLocale {
+	/** as spelled in `available` */
+	locale: string;
+	isFallback: boolean;
+}
+
+const MAX_HEADER_LENGTH = 1_000;
+
+const key = (tag: string): string => tag.trim().replaceAll("_", "-").toLowerCase();
+
+/** The range without its last subtag, nor a single letter before that, which only announces it (`x`, `u`). */
+function shorter(range: string): string {
+	return range.replace(/(-[^-])?-[^-]*$/, "");
+}
+
+/** RFC 4647, 3.4: the range itself, else what is left of it when it is cut from its end. */
+function lookUp(range: string, byKey: ReadonlyMap<string, string>): string | undefined {
+	for (let rest = key(range); ; rest = shorter(rest)) {
+		const found = byKey.get(rest);
+		if (found !== undefined || !rest.includes("-")) return found;
+	}
+}
+
+/** The ranges of the header, best first; those with `q=0` and those that are none are left out. */
+function acceptedRanges(header: string | null | undefined): string[] {
+	if (!header) return [];
+	return new Negotiator({ headers: { "accept-language": header.slice(0, MAX_HEADER_LENGTH) } }).languages();
+}
+
+/**
+ * Chooses the language to serve: the one asked for, else the best of `Accept-Language`, of the person, of the tenant, of
+ * the article, each by lookup (RFC 4647: `de-AT` finds `de`). A language of `available` that is asked for is always
+ * found. `isFallback` is false when the strongest wish was met (also `de-AT` by `de`, or any range of the header, or
+ * where `*` takes all). Never throws, whatever it is given.
+ */
+export function negotiateLocale(wishes: LocaleWishes): NegotiatedLocale {
+	const byKey = new Map(wishes.available.map((locale) => [key(locale), locale]));
+	const accepted = acceptedRanges(wishes.acceptLanguage);
+	const one = (tag: string | null | undefined): string[] => (tag && key(tag) !== "" ? [tag] : []);
+	const voices = [one(wishes.asked), accepted, one(wishes.user), one(wishes.tenant), one(wishes.article)];
+	const spoken = voices.filter((ranges) => ranges.length > 0);
+	for (const [at, ranges] of spoken.entries()) {
+		for (const range of ranges) {
+			const locale = lookUp(range, byKey);
+			if (locale !== undefined) return { locale, isFallback: at > 0 && !spoken[0]?.includes("*") };
+		}
+	}
+	return { locale: wishes.available[0] ?? wishes.article, isFallback: !spoken[0]?.includes("*") };
+}
