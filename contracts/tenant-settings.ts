@@ -26,6 +26,8 @@ export const EditableSettings = Type.Object(
 		idempotencyTtlSec: seconds(HOUR, 7 * DAY),
 		agentTicketScope: Type.Union([Type.Literal("all"), Type.Literal("groups"), Type.Literal("assigned")]),
 		agentsMayPublish: Type.Boolean(),
+		/** whether votes of staff on articles are among their counters */
+		staffVotesCount: Type.Boolean(),
 		retention: Type.Object(
 			{
 				closedTicketsDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
@@ -62,6 +64,7 @@ export const DEFAULT_SETTINGS: TenantSettings = {
 	idempotencyTtlSec: DAY,
 	agentTicketScope: "groups",
 	agentsMayPublish: false,
+	staffVotesCount: false,
 	rateLimit: { perMinute: 6000, perTokenPerMinute: 3000 },
 	retention: { closedTicketsDays: null, auditDays: 730, eventDays: 90 },
 };
