@@ -52,6 +52,7 @@ export const PERMISSIONS = {
 	"kb.read": { ...staff, customer: "all" },
 	"kb.write": { ...leads, agent: "all" },
 	"kb.publish": leads,
+	"kb.analytics": leads,
 	"kb.rate": { ...staff, customer: "own" },
 	"dashboard.read": { ...leads, agent: "groups", viewer: "all" },
 	"audit.read": { ...admins, supervisor: "own" },

@@ -39,6 +39,7 @@ const TABLE: Record<Permission, string> = {
 	"kb.read": "A A A A A A",
 	"kb.write": "A A A A - -",
 	"kb.publish": "A A A - - -",
+	"kb.analytics": "A A A - - -",
 	"kb.rate": "A A A A A O",
 	"dashboard.read": "A A A G A -",
 	"audit.read": "A A O - - -",

@@ -59,6 +59,7 @@ describe("a token", () => {
 			"kb.read",
 			"kb.write",
 			"kb.publish",
+			"kb.analytics",
 			"kb.rate",
 		]);
 	});
