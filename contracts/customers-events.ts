@@ -39,3 +39,18 @@ const companyEvent = (what: string, summary: string) =>
 export const companyCreated = companyEvent("created", "A company was made.");
 export const companyUpdated = companyEvent("updated", "A company changed.");
 export const companyDeleted = companyEvent("deleted", "A company was removed.");
+
+/** What of a custom field's definition others have to know. */
+export const customFieldUpdated = defineEvent({
+	type: "custom_field.updated",
+	aggregate: "custom-field",
+	summary: "The definition of a custom field changed.",
+	data: Type.Object({
+		target: Words(["customer", "company", "ticket"]),
+		key: Type.String(),
+		searchable: Type.Boolean(),
+		archived: Type.Boolean(),
+		/** names of the fields that changed */
+		changed: Type.Array(Type.String()),
+	}),
+});

@@ -1,7 +1,9 @@
-import { Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { defineAction, strict } from "./contract.ts";
+import { CustomerView, FIELD_TARGETS } from "./customers-views.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
 import { VISIBILITIES } from "./knowledge-base-events.ts";
+import { TicketView } from "./tickets-views.ts";
 
 /*
  * What the search index is made of. The index is derived data: an event says that something changed, and its owner is
@@ -35,7 +37,12 @@ export const TicketDocument = Type.Object({
 	companyId: Nullable(Id),
 	tags: Type.Array(Type.String()),
 	createdAt: Instant,
-	requester: Type.Object({ name: Nullable(Type.String()), email: Nullable(Type.String()) }),
+	requester: Type.Object({
+		name: Nullable(Type.String()),
+		email: Nullable(Type.String()),
+		/** the name gives the address away, so that it is for readers with `customers.pii` only */
+		nameIsMasked: Type.Boolean(),
+	}),
 	/** values of searchable custom fields, as text */
 	custom: Type.Array(Type.String()),
 	/** of public messages, oldest first */
@@ -49,6 +56,8 @@ export const CustomerDocument = Type.Object({
 	...Common,
 	name: Type.String(),
 	externalId: Nullable(Type.String()),
+	/** which of these give an address or number away, so that they are for readers with `customers.pii` only */
+	masked: Type.Array(Words(["name", "externalId"])),
 	/** normalised addresses */
 	emails: Type.Array(Type.String()),
 	/** as written, and in E.164 where they could be read */
@@ -106,6 +115,62 @@ const documentsOf = <T extends ReturnType<typeof Type.Object>>(service: string, 
 		body: page,
 		result: Type.Object({ documents: Type.Array(document), next: Nullable(Id) }),
 	}),
+	/** Resolves when everything the service has committed so far, or heard of, is in the event log. */
+	settled: defineAction({
+		name: `${service}.searchSettled`,
+		access: "internal",
+		summary: "Wait until every change so far is in the event log",
+		result: Type.Null(),
+	}),
+});
+
+/** Ids of live things of a tenant, page by page, that have something in common: what a fan-out goes through. */
+const idsOf = <F extends Record<string, TSchema>>(name: string, summary: string, common: F) =>
+	defineAction({
+		name,
+		access: "internal",
+		summary,
+		body: strict({ tenantId: Id, cursor: Type.Optional(Nullable(Type.String({ maxLength: 4000 }))), ...common }),
+		result: Type.Object({ ids: Type.Array(Id), next: Nullable(Type.String()) }),
+	});
+
+/** The tenant's tickets, or those of one customer. */
+export const ticketIds = idsOf("tickets.searchIds", "Tickets of a tenant or of one customer", {
+	customerId: Type.Optional(Id),
+});
+
+/** The tenant's customers, or those of one company. */
+export const customerIds = idsOf("customers.searchIds", "Customers of a tenant or of one company", {
+	companyId: Type.Optional(Id),
+});
+
+const found = strict({ ids: Type.Array(Id, { maxItems: 100 }) });
+
+/** Tickets as the caller of the request may see them, as its list shows them; those it may not see are left out. */
+export const ticketsByIds = defineAction({
+	name: "tickets.byIds",
+	access: "tickets.read",
+	summary: "Tickets by id, as the caller may see them",
+	body: found,
+	result: Type.Array(TicketView),
+});
+
+/** Customers as the caller of the request may see them, as its list shows them; those it may not see are left out. */
+export const customersByIds = defineAction({
+	name: "customers.byIds",
+	access: "customers.read",
+	summary: "Customers by id, as the caller may see them",
+	body: found,
+	result: Type.Array(CustomerView),
+});
+
+/** Which custom fields of a target can be searched, by key. */
+export const searchableFields = defineAction({
+	name: "customers.searchableFields",
+	access: "internal",
+	summary: "Keys of the custom fields that can be searched",
+	body: strict({ tenantId: Id, target: Words(FIELD_TARGETS) }),
+	result: Type.Array(Type.String()),
 });
 
 export const ticketDocuments = documentsOf("tickets", "Tickets", TicketDocument);

@@ -27,6 +27,8 @@ export const TicketSnapshot = Type.Object({
 
 const Changes = Type.Array(Type.Object({ field: Type.String(), from: Type.Unknown(), to: Type.Unknown() }));
 const Reason = Type.Optional(Type.String());
+/** when it happened, which an import may put long before it was written down; events of early versions do not say */
+const At = Type.Optional(Instant);
 
 const ticketEvent = (what: string, summary: string) =>
 	defineEvent({
@@ -41,7 +43,7 @@ export const ticketUpdated = defineEvent({
 	type: "ticket.updated",
 	aggregate: "ticket",
 	summary: "Fields of a ticket changed.",
-	data: Type.Object({ ticket: TicketSnapshot, changed: Changes }),
+	data: Type.Object({ ticket: TicketSnapshot, changed: Changes, at: At }),
 });
 export const ticketStatusChanged = defineEvent({
 	type: "ticket.status_changed",
@@ -59,6 +61,7 @@ const Assignment = Type.Object({
 	ticket: TicketSnapshot,
 	from: Nullable(Id),
 	to: Nullable(Id),
+	at: At,
 	strategy: Type.Optional(Type.String()),
 	reason: Reason,
 });
@@ -104,6 +107,14 @@ export const ticketReopened = defineEvent({
 export const ticketDeleted = ticketEvent("deleted", "A ticket was deleted.");
 export const ticketRestored = ticketEvent("restored", "A deleted ticket came back.");
 
+/** As tickets show it from now on: read models of tickets follow this, not the customer's own events. */
+export const requesterUpdated = defineEvent({
+	type: "requester.updated",
+	aggregate: "requester",
+	summary: "A customer's tickets show another name or address.",
+	data: Type.Object({ name: Type.String(), email: Nullable(Type.String()) }),
+});
+
 /** No body, ever: who may read a note decides who gets to see it. */
 export const messageAdded = defineEvent({
 	type: "message.added",
@@ -120,5 +131,13 @@ export const messageAdded = defineEvent({
 		isFirstResponse: Type.Boolean(),
 		/** seconds the customer waited, on the wall clock; null where nobody waited */
 		responseSec: Nullable(Type.Integer()),
+		at: At,
 	}),
+});
+
+export const messageEdited = defineEvent({
+	type: "message.edited",
+	aggregate: "ticket",
+	summary: "An internal note was corrected.",
+	data: Type.Object({ ticket: TicketSnapshot, messageId: Id, seq: Type.Integer(), kind: Words(MESSAGE_KINDS) }),
 });

@@ -55,3 +55,15 @@ export function renderHtml(text: string, format: TextFormat): string {
 	if (format === "text") return `<p>${escapeHtml(text).replace(/\r?\n/g, "<br />")}</p>`;
 	return sanitizer()(format === "markdown" ? markdown().render(text) : text, RULES);
 }
+
+const CHARACTERS: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", nbsp: " " };
+
+/** The text of HTML that `renderHtml` made: without tags, a line for each block. */
+export function textOfHtml(html: string): string {
+	return html
+		.replace(/<(?:\/?(?:p|div|li|tr|h[1-6]|blockquote|pre|table|dt|dd)|br)\b[^>]*>/g, "\n")
+		.replace(/<[^>]*>/g, "")
+		.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (whole, name: string) => CHARACTERS[name] ?? whole)
+		.replace(/\s*\n\s*/g, "\n")
+		.trim();
+}

@@ -81,6 +81,7 @@ export class Store {
 	private cursorKey = "";
 	private cleaner: NodeJS.Timeout | undefined;
 	private readonly stoppers: (() => Promise<void>)[] = [];
+	private readonly settlers: (() => Promise<void>)[] = [];
 
 	constructor(runtime: Runtime, service: string, models: readonly Model<never>[], onError: (error: unknown) => void) {
 		this.runtime = runtime;
@@ -139,6 +140,17 @@ export class Store {
 	/** Names something that uses the store and has to end before its connection is closed. */
 	onStop(stopper: () => Promise<void>): void {
 		this.stoppers.push(stopper);
+	}
+
+	/** Names something that writes by itself, such as a subscription; it resolves when it is done with what it knows. */
+	onSettle(settler: () => Promise<void>): void {
+		this.settlers.push(settler);
+	}
+
+	/** Resolves when what is in the log now has taken effect here, and everything committed so far is in the log. */
+	async settle(): Promise<void> {
+		for (const settler of this.settlers) await settler();
+		await this.flush();
 	}
 
 	/** Ends what uses the store, then the outbox; what is left in it is published at the next start. */

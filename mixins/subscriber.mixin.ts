@@ -40,6 +40,7 @@ export function subscriberMixin(
 				},
 			});
 			store.onStop(() => subscription.stop());
+			store.onSettle(() => subscription.idle());
 		},
 	} as unknown as Partial<ServiceSchema>;
 }

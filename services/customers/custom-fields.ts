@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ActionSchema } from "moleculer";
 import {
 	CUSTOM_FIELD_LIST,
@@ -7,6 +8,7 @@ import {
 	listCustomFields,
 	updateCustomField,
 } from "../../contracts/custom-fields.ts";
+import { customFieldUpdated } from "../../contracts/customers-events.ts";
 import { newId } from "../../lib/ids.ts";
 import { Problem } from "../../lib/problem.ts";
 import { action, callerOf } from "../../mixins/action.ts";
@@ -29,6 +31,14 @@ async function isInUse(from: Customers, tx: Transaction, { target, key, tenantId
 			? await from.customers.find({ tenantId }, { deleted: { $in: [false, true] }, fieldKeys: key }, limit)
 			: await from.companies.find({ tenantId }, { fieldKeys: key }, limit);
 	return found.length > 0;
+}
+
+const DEFINED = ["label", "options", "required", "regex", "searchable", "archived"] as const;
+
+function emitUpdated(tx: Transaction, before: CustomFieldDef, after: CustomFieldDef): Promise<void> {
+	const { target, key, searchable, archived } = after;
+	const changed = DEFINED.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+	return tx.emit(customFieldUpdated, after, { target, key, searchable, archived, changed });
 }
 
 export function customFieldActions(from: Customers): Record<string, ActionSchema> {
@@ -72,7 +82,9 @@ export function customFieldActions(from: Customers): Record<string, ActionSchema
 					label: label === undefined ? before.label : cleanName(label, "/label"),
 				};
 				checkDefinition(after);
-				return customFieldView(await fields.update(tx, before, after));
+				const saved = await fields.update(tx, before, after);
+				if (saved.version !== before.version) await emitUpdated(tx, before, saved);
+				return customFieldView(saved);
 			});
 		}),
 		deleteCustomField: action(deleteCustomField, async (ctx) => {

@@ -12,6 +12,7 @@ import { internalActions } from "./internal.ts";
 import { tagActions } from "./known-tags.ts";
 import { noteActions } from "./notes.ts";
 import { readActions } from "./read-customers.ts";
+import { searchActions } from "./search-documents.ts";
 import { ticketHandlers } from "./ticket-counters.ts";
 import { updateActions } from "./update-customer.ts";
 
@@ -36,6 +37,7 @@ export default function customersService(runtime: Runtime): ServiceSchema {
 			...deleteCompanyActions(customers),
 			...customFieldActions(customers),
 			...internalActions(customers),
+			...searchActions(customers),
 		},
 		created() {
 			log = (error) => this.logger.error("events wait in the outbox", error);

@@ -1,6 +1,7 @@
 import type { ActionSchema } from "moleculer";
 import type { TenantCaller } from "../../contracts/caller.ts";
 import { createNote, deleteNote, getNote, listNotes, NOTE_LIST, updateNote } from "../../contracts/customers.ts";
+import { customerUpdated } from "../../contracts/customers-events.ts";
 import type { StaffRole } from "../../contracts/permissions.ts";
 import { newId } from "../../lib/ids.ts";
 import { forbidden, invalidField } from "../../lib/problem.ts";
@@ -11,7 +12,7 @@ import { customerModel } from "../../models/customer.ts";
 import type { CustomerNote } from "../../models/customer-note.ts";
 import { customerScope, staffScope } from "./access.ts";
 import type { Customers } from "./customers-store.ts";
-import { noteView } from "./views.ts";
+import { customerData, noteView } from "./views.ts";
 
 const MAX_BYTES = 16 * 1024;
 const LEADS: readonly (StaffRole | null)[] = ["owner", "admin", "supervisor"];
@@ -38,6 +39,12 @@ async function countNotes({ store }: Customers, tx: Transaction, customerId: str
 			{ $inc: { notesCount: by } },
 			{ session: tx.session },
 		);
+}
+
+/** Tells others that the notes on a customer are not what they were, never what they say. */
+async function emitNotes({ customers }: Customers, tx: Transaction, customerId: string): Promise<void> {
+	const customer = await customers.require({ tenantId: tx.command.tenantId }, customerId, tx);
+	await tx.emit(customerUpdated, customer, customerData(customer, ["notes"]));
 }
 
 /** The scope of a customer's notes. Throws 403 for customers, 404 where there is no such customer. */
@@ -69,6 +76,7 @@ export function noteActions(from: Customers): Record<string, ActionSchema> {
 				const fields = { _id: newId(), tenantId, customerId, body: noteBody(body), ...author };
 				const note = await notes.create(tx, fields);
 				await countNotes(from, tx, customerId, 1);
+				await emitNotes(from, tx, customerId);
 				return noteView(note);
 			});
 		}),
@@ -80,7 +88,9 @@ export function noteActions(from: Customers): Record<string, ActionSchema> {
 				mustOwn(caller, before);
 				checkVersion(before, ifVersion);
 				const after = body === undefined ? before : { ...before, body: noteBody(body) };
-				return noteView(await notes.update(tx, before, after));
+				const saved = await notes.update(tx, before, after);
+				if (saved.version !== before.version) await emitNotes(from, tx, id);
+				return noteView(saved);
 			});
 		}),
 		deleteNote: action(deleteNote, async (ctx) => {
@@ -92,6 +102,7 @@ export function noteActions(from: Customers): Record<string, ActionSchema> {
 				checkVersion(before, ifVersion);
 				await notes.remove(tx, before);
 				await countNotes(from, tx, id, -1);
+				await emitNotes(from, tx, id);
 				return null;
 			});
 		}),

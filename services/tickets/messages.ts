@@ -2,6 +2,7 @@ import type { ActionSchema } from "moleculer";
 import { may, type TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
 import { addMessage, editNote } from "../../contracts/ticket-threads.ts";
+import { messageEdited } from "../../contracts/tickets-events.ts";
 import type { ListSpec } from "../../lib/list-query.ts";
 import { forbidden, invalidField, isProblem, Problem } from "../../lib/problem.ts";
 import { renderHtml } from "../../lib/rich-text.ts";
@@ -18,7 +19,7 @@ import { keepLearned, type Learned, nothingLearned } from "./neighbours.ts";
 import { carriedTags, writeOpening } from "./opening.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
-import { emitMessage, saveRevision } from "./save.ts";
+import { emitMessage, saveRevision, snapshotOf } from "./save.ts";
 import type { Tickets } from "./tickets-store.ts";
 import { messageView, NOTE_EDITED, ticketView } from "./views.ts";
 import { counted, draftMessage, type MessageDraft, writeMessage } from "./write-message.ts";
@@ -209,7 +210,10 @@ async function edit(ctx: CallContext<ParamsOf<typeof editNote>>, tickets: Ticket
 			{ field: "message", from: note._id, to: note._id },
 			{ field: "body", from: note.body, to: body },
 		];
-		await saveRevision(tickets, tx, { before: ticket, next: { ...ticket }, action: NOTE_EDITED, changes });
+		const revision = { before: ticket, next: { ...ticket }, action: NOTE_EDITED, changes };
+		const after = await saveRevision(tickets, tx, revision);
+		const { _id, seq, kind } = saved;
+		await tx.emit(messageEdited, after, { ticket: snapshotOf(after), messageId: _id, seq, kind });
 		return messageView(saved, await referencesOf(ctx, tickets, ticket.tenantId, [], [saved], tx), reader);
 	});
 }

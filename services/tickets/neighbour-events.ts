@@ -17,6 +17,7 @@ import {
 	userDeactivated,
 	userUpdated,
 } from "../../contracts/identity-events.ts";
+import { requesterUpdated } from "../../contracts/tickets-events.ts";
 import type { DomainEvent } from "../../lib/event-log.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
@@ -34,7 +35,12 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 	const { copies } = tickets;
 
 	const keepCustomer = async (event: DomainEvent<DataOf<typeof customerUpdated>>, tx: Transaction) => {
-		await copies.customers.keep(tx, customerCopy(event.tenantId, { ...subjectOf(event), ...event.data }));
+		const customer = customerCopy(event.tenantId, { ...subjectOf(event), ...event.data });
+		await copies.customers.keep(tx, customer);
+		// Also where the copy was as new already: it may have been looked up, and nobody told of it.
+		if (!event.data.changed.some((field) => field === "name" || field === "emails")) return;
+		const { _id, sequence: version, name, email } = customer;
+		await tx.emit(requesterUpdated, { _id, version }, { name, email });
 	};
 	const keepCompany = async (event: DomainEvent<DataOf<typeof companyUpdated>>, tx: Transaction) => {
 		await copies.companies.keep(tx, companyCopy(event.tenantId, { ...subjectOf(event), ...event.data }));

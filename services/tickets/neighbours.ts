@@ -24,7 +24,11 @@ const SILENT = new Set([
 ]);
 
 /** The answer of another service, or null where it does not answer. Its own problems are thrown on. */
-async function ask<P, R>(ctx: CallContext, contract: ActionContract<P, R>, params: P): Promise<R | null> {
+export async function askNeighbour<P, R>(
+	ctx: CallContext,
+	contract: ActionContract<P, R>,
+	params: P,
+): Promise<R | null> {
 	try {
 		return await call(ctx, contract, params);
 	} catch (error) {
@@ -33,7 +37,7 @@ async function ask<P, R>(ctx: CallContext, contract: ActionContract<P, R>, param
 	}
 }
 
-function unavailable(service: string): Problem {
+export function unavailable(service: string): Problem {
 	return new Problem(503, "unavailable", `The ${service} service does not answer. Try again.`, {
 		headers: { "Retry-After": "5" },
 	});
@@ -107,7 +111,7 @@ async function learnCompanies(ctx: CallContext, tickets: Tickets, customer: Cust
 	const known = await tickets.copies.companies.byIds(tenantId, ids);
 	const companyIds = ids.filter((id) => !known.has(id));
 	if (companyIds.length === 0) return;
-	const answer = await ask(ctx, snapshots, { tenantId, companyIds });
+	const answer = await askNeighbour(ctx, snapshots, { tenantId, companyIds });
 	learned.companies.push(...(answer?.companies ?? []).map((company) => companyCopy(tenantId, company)));
 }
 
@@ -124,7 +128,7 @@ export async function customerById(
 ): Promise<CustomerCopy | null> {
 	let customer = await tickets.copies.customers.byId(tenantId, id);
 	if (!customer) {
-		const answer = await ask(ctx, snapshots, { tenantId, customerIds: [id] });
+		const answer = await askNeighbour(ctx, snapshots, { tenantId, customerIds: [id] });
 		if (!answer) throw unavailable("customers");
 		const [found] = answer.customers;
 		if (!found) return null;
@@ -158,7 +162,7 @@ export async function personById(
 	pointer: string,
 	learned: Learned,
 ): Promise<PersonCopy> {
-	const answer = await ask(ctx, peopleByIds, { tenantId, ids: [id] });
+	const answer = await askNeighbour(ctx, peopleByIds, { tenantId, ids: [id] });
 	const [found] = answer ?? [];
 	if (found) {
 		const person = personCopy(tenantId, found);
@@ -179,7 +183,7 @@ export async function groupById(
 	id: string,
 	learned: Learned,
 ): Promise<GroupCopy> {
-	const answer = await ask(ctx, groupsByIds, { tenantId, ids: [id] });
+	const answer = await askNeighbour(ctx, groupsByIds, { tenantId, ids: [id] });
 	const [found] = answer ?? [];
 	if (found) {
 		const group = { _id: id, tenantId, sequence: found.version, name: found.name, deleted: false };

@@ -87,6 +87,7 @@ export async function writeOpening(
 			ticket: snapshotOf(ticket),
 			from: null,
 			to: ticket.assigneeId,
+			at: at.toISOString(),
 			strategy: "manual",
 		});
 	return { ticket, messages };

@@ -105,19 +105,19 @@ export async function writeAudit(
 }
 
 async function emit(tx: Transaction, ticket: Ticket, event: LifecycleEvent, at: Date): Promise<void> {
-	const snapshot = { ticket: snapshotOf(ticket) };
+	const told = { ticket: snapshotOf(ticket), at: at.toISOString() };
 	switch (event.type) {
 		case "updated":
-			return tx.emit(ticketUpdated, ticket, { ...snapshot, changed: event.changed });
+			return tx.emit(ticketUpdated, ticket, { ...told, changed: event.changed });
 		case "statusChanged": {
 			const { type: _type, ...status } = event;
-			return tx.emit(ticketStatusChanged, ticket, { ...snapshot, ...status, at: at.toISOString() });
+			return tx.emit(ticketStatusChanged, ticket, { ...told, ...status });
 		}
 		case "assigned":
 		case "unassigned": {
 			const { type, ...assignment } = event;
 			const contract = type === "assigned" ? ticketAssigned : ticketUnassigned;
-			return tx.emit(contract, ticket, { ...snapshot, ...assignment });
+			return tx.emit(contract, ticket, { ...told, ...assignment });
 		}
 		default:
 			return emitMilestone(tx, ticket, event, at);
@@ -159,5 +159,6 @@ export function emitMessage(
 		channel: message.channel as Ticket["channel"],
 		isFirstResponse: response.isFirstResponse,
 		responseSec: response.responseSec,
+		at: message.createdAt.toISOString(),
 	});
 }

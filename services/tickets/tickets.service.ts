@@ -10,6 +10,7 @@ import { linkActions } from "./links.ts";
 import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
 import { readActions } from "./read-tickets.ts";
+import { searchActions } from "./search-documents.ts";
 import { openTickets } from "./tickets-store.ts";
 
 /** Tickets: threads, the state machine, assignment, links and the audit trail. */
@@ -37,6 +38,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...messageActions(tickets),
 			...linkActions(tickets),
 			...deleteActions(tickets),
+			...searchActions(tickets),
 		},
 		created(this: Service) {
 			service = this;
