@@ -2,12 +2,13 @@ import { createRequire } from "node:module";
 import type { MarkdownIt, RendererRule, StateCore } from "markdown-it";
 import { lazy } from "../../../lib/lazy.ts";
 import { headingAnchors } from "./headings.ts";
+import { inlineLimits } from "./inline-limits.ts";
 import { inlineText } from "./plain-text.ts";
 import { strikethrough } from "./strikethrough.ts";
 import { taskLists } from "./task-lists.ts";
-import { IMAGE_SCHEMES, isAllowedUrl, LINK_SCHEMES } from "./url.ts";
+import { IMAGE_SCHEMES, isAllowedUrl } from "./url.ts";
 
-/** Deeper than this no person writes; parsers and browsers are spared the rest. A list in a list takes two. */
+/** How deep blocks may be nested; what is deeper is left out. A list in a list takes two. */
 const MAX_NESTING = 50;
 
 const load = createRequire(import.meta.url);
@@ -37,21 +38,6 @@ function extendAutolinks(md: MarkdownIt): void {
 	});
 }
 
-/** A link that is refused leaves its text, and nothing of where it led. */
-function unlinkRefused({ tokens }: StateCore): void {
-	for (const token of tokens) {
-		let inRefused = false;
-		token.children =
-			token.children?.filter(({ type, attrs }) => {
-				const href = attrs?.find(([name]) => name === "href")?.[1];
-				if (type === "link_open") inRefused = !isAllowedUrl(String(href), LINK_SCHEMES);
-				const dropped = inRefused && (type === "link_open" || type === "link_close");
-				if (type === "link_close") inRefused = false;
-				return !dropped;
-			}) ?? null;
-	}
-}
-
 /** A picture whose source is refused is its alternative text. */
 function pictureRule(md: MarkdownIt): RendererRule {
 	return (tokens, at, options, _env, renderer) => {
@@ -74,8 +60,7 @@ export const articleMarkdown = lazy((): MarkdownIt => {
 	const md = new MarkdownIt({ html: false, linkify: true, langPrefix: "lang-", maxNesting: MAX_NESTING });
 	// What is refused is still read as a link or a picture, so that its source is not shown as text.
 	md.validateLink = () => true;
-	md.use(strikethrough).use(taskLists).use(headingAnchors).use(extendAutolinks);
-	md.core.ruler.push("refused_links", unlinkRefused);
+	md.use(strikethrough).use(taskLists).use(headingAnchors).use(inlineLimits).use(extendAutolinks);
 	md.core.ruler.push("table_align", alignByAttribute);
 	md.renderer.rules.image = pictureRule(md);
 	return md;
