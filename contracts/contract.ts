@@ -8,6 +8,9 @@ import type { Permission } from "./permissions.ts";
  */
 export type Access = Permission | "public" | "authenticated" | "platform" | "internal";
 
+/** Where the `help` aliases of contracts are: the one place where a path names the tenant. */
+export const HELP_CENTRE = "/api/help/:tenantSlug";
+
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type RestAlias = `${Method} /${string}`;
 
@@ -40,6 +43,11 @@ export interface ActionContract<P = unknown, R = unknown> {
 	ifMatch: boolean;
 	/** headers that a result adds to the response, such as `Location` */
 	headers?: (result: R) => Record<string, string>;
+	/**
+	 * a good answer to a GET is one reader looking at one article, which the gateway tells the knowledge base when a
+	 * customer or visitor asked; the result has the article's `id` and `locale`
+	 */
+	countsView: boolean;
 	/** only in types */
 	readonly types?: { params: P; result: R };
 }
@@ -58,6 +66,7 @@ interface ActionDefinition<Path extends TObject, Query extends TObject, Body ext
 	status?: number;
 	ifMatch?: boolean;
 	headers?: (result: Static<Result>) => Record<string, string>;
+	countsView?: boolean;
 }
 
 const aliases = (given: RestAlias | readonly RestAlias[] | undefined): readonly RestAlias[] =>
@@ -102,6 +111,7 @@ export function defineAction<
 		status: definition.status ?? 200,
 		bodyRequired: (body?.required ?? []).length > 0,
 		ifMatch: definition.ifMatch ?? false,
+		countsView: definition.countsView ?? false,
 	};
 	if (definition.description) contract.description = definition.description;
 	if (path) contract.path = path;
@@ -143,6 +153,7 @@ interface ListDefinition<Path extends TObject, Item extends TSchema> {
 	path?: Path;
 	list: ListSpec;
 	item: Item;
+	headers?: (page: Page<Static<Item>>) => Record<string, string>;
 }
 
 /** Declares a list: keyset pages over the filters and sorts of its spec. */
@@ -174,8 +185,10 @@ export function defineList<Path extends TObject = Empty, Item extends TSchema = 
 		status: 200,
 		bodyRequired: false,
 		ifMatch: false,
+		countsView: false,
 		list,
 		item,
+		...(definition.headers ? { headers: definition.headers } : {}),
 		...(definition.description ? { description: definition.description } : {}),
 		...(path ? { path } : {}),
 	};
@@ -183,6 +196,45 @@ export function defineList<Path extends TObject = Empty, Item extends TSchema = 
 		list: ListSpec;
 		item: TSchema;
 	};
+}
+
+interface SearchDefinition<Path extends TObject, Query extends TObject, Item extends TSchema>
+	extends ListDefinition<Path, Item> {
+	/** plain parameters beside the filters */
+	query: Query;
+}
+
+/** The answer of every search: a list, best first, and whether it was relaxed. */
+export type SearchPage<T> = Page<T> & {
+	/** too few had every word, so those with some of them are among the results */
+	relaxed: boolean;
+	/** names this search for `POST /knowledge-base/search/:searchId/click` */
+	searchId?: string;
+};
+
+type SearchParams = Pick<ListParams, "filter" | "limit" | "cursor" | "count" | "fields">;
+
+/** Declares a search: a list in the order of relevance, with filters, paged by cursor only. */
+export function defineSearch<Path extends TObject, Query extends TObject, Item extends TSchema>(
+	definition: SearchDefinition<Path, Query, Item>,
+): ActionContract<Static<Path> & Static<Query> & SearchParams, SearchPage<Static<Item>>> & {
+	list: ListSpec;
+	item: TSchema;
+} {
+	const { path, query, item } = definition;
+	const contract = defineList({ ...definition, list: { ...definition.list, cursorOnly: true } });
+	const { filter, limit, cursor, count, fields } = contract.params.properties as Record<string, TSchema>;
+	const page = { filter, limit, cursor, count, fields } as Record<string, TSchema>;
+	return {
+		...contract,
+		query,
+		params: parameters([path, query, strict(page)]),
+		result: Type.Object({
+			...pageOf(item).properties,
+			relaxed: Type.Boolean(),
+			searchId: Type.Optional(Type.String()),
+		}),
+	} as never;
 }
 
 /** The envelope of every list. */

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { Caller } from "./caller.ts";
+import type { Caller, CallerTenant } from "./caller.ts";
 import { defineAction, strict } from "./contract.ts";
 import { Id, Nullable, Words } from "./fields.ts";
 import { STAFF_ROLES } from "./permissions.ts";
@@ -20,6 +20,18 @@ export const authenticate = defineAction({
 		impersonateTenant: Type.Optional(Type.String({ maxLength: 64 })),
 	}),
 	result: Type.Unsafe<Caller>(Type.Object({ kind: Type.String(), id: Type.String() })),
+});
+
+/**
+ * The tenant whose help centre has this slug; null where there is none to be seen: unknown, not yet or no longer active
+ * are one answer.
+ */
+export const tenantBySlug = defineAction({
+	name: "identity.tenantBySlug",
+	access: "internal",
+	summary: "The tenant of a help centre",
+	body: strict({ slug: Type.String({ maxLength: 63 }) }),
+	result: Nullable(Type.Unsafe<CallerTenant>(Type.Object({ id: Type.String(), slug: Type.String() }))),
 });
 
 /** A person of staff as other services may know them. */

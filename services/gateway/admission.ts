@@ -1,13 +1,13 @@
 import type { Caller } from "../../contracts/caller.ts";
+import type { Access } from "../../contracts/contract.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { Problem } from "../../lib/problem.ts";
 import { checkAccess } from "../../mixins/authorization.ts";
 import { type Credential, credentialOf, missingCredential } from "./credentials.ts";
-import type { Endpoint } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import { hasBody, requireJson } from "./json-body.ts";
 import type { Limit, Limiter } from "./rate-limit/limiter.ts";
-import { anonymousLimits, callerLimits, limitHeaders, rateLimited } from "./rate-limit/limits.ts";
+import { anonymousLimits, callerLimits, type RequestKind, takeTokens } from "./rate-limit/limits.ts";
 import { requireSameOrigin } from "./same-origin.ts";
 
 export interface AdmissionParts {
@@ -28,15 +28,15 @@ export class Admission {
 	}
 
 	/**
-	 * Lets a request through to an action, with its verified caller noted in the exchange.
+	 * Lets a request through to what only some may call, with its verified caller noted in the exchange.
 	 * @throws 401, then 429, then 403, before anything of the request's content is looked at
 	 */
-	async admit(exchange: Exchange, { contract, kind }: Endpoint): Promise<void> {
-		await this.identify(exchange, contract.access === "public");
+	async admit(exchange: Exchange, { access, kind }: { access: Access; kind: RequestKind }): Promise<void> {
+		await this.identify(exchange, access === "public");
 		const { caller, credential } = exchange;
 		await this.limit(exchange, caller ? callerLimits(caller, kind) : this.anonymous(exchange));
 		if (caller && credential?.kind === "session" && exchange.method !== "GET") requireOwnPage(exchange);
-		checkAccess(contract.access, caller ?? undefined);
+		checkAccess(access, caller ?? undefined);
 	}
 
 	/** Lets a request through to a raw route, which nobody has to sign in for. @throws 429 and 403 */
@@ -70,11 +70,7 @@ export class Admission {
 
 	private async limit(exchange: Exchange, limits: Limit[]): Promise<void> {
 		const { callerLimiter, addressLimiter, clock } = this.parts;
-		const taken = (exchange.caller ? callerLimiter : addressLimiter).take(limits, clock.now().getTime());
-		const decision = taken instanceof Promise ? await taken : taken;
-		const headers = limitHeaders(decision);
-		for (const name in headers) exchange.res.setHeader(name, headers[name] as string);
-		if (!decision.allowed) throw rateLimited(decision);
+		await takeTokens(exchange.res, exchange.caller ? callerLimiter : addressLimiter, limits, clock.now());
 	}
 }
 

@@ -5,7 +5,7 @@ import { isProblem, Problem } from "../../lib/problem.ts";
 import type { Exchange } from "./exchange.ts";
 import { InputReader } from "./input.ts";
 import { linkHeader } from "./links.ts";
-import { entityTag, ifMatchVersions, isFresh, versionOf, versionOfTag } from "./preconditions.ts";
+import { entityTag, ifMatchVersions, isFresh, variantOf, versionOf, versionOfTag } from "./preconditions.ts";
 import { Projection } from "./projection.ts";
 import type { QueryParameter } from "./query-string.ts";
 import { type RequestKind, requestKind } from "./rate-limit/limits.ts";
@@ -73,9 +73,10 @@ export class Endpoint {
 		const headers: Record<string, string> = { ...contract.headers?.(result) };
 		if (result === null || result === undefined || contract.status === 204) return { status: 204, headers, body: null };
 		if (contract.list) return this.listAnswer(exchange, fields, result as Page<unknown>, headers);
-		const version = versionOf(result);
+		// What everybody may have is tagged by its content, which is more than the resource's version.
+		const version = exchange.route?.help ? null : versionOf(result);
 		if (version !== null) {
-			headers.ETag = entityTag(version);
+			headers.ETag = entityTag(version, variantOf(result, headers));
 			if (isUnchanged(exchange, headers.ETag, params)) return { status: 304, headers, body: null };
 		}
 		return jsonAnswer(contract.status, fields ? this.projection.one(result, fields) : result, headers);

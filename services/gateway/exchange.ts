@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../../contracts/caller.ts";
 import type { Credential } from "./credentials.ts";
+import type { Visitor } from "./help-centre/visitor.ts";
 import type { Route } from "./router.ts";
 import { continueTrace, requestIdOf, type TraceContext } from "./trace-context.ts";
 
@@ -21,6 +22,10 @@ export interface Exchange {
 	caller: Caller | null;
 	/** what the caller was verified by */
 	credential: Credential | null;
+	/** who writes at a help centre, where they can be told apart */
+	visitor: Visitor | null;
+	/** the article that the answer shows, where reading it counts as a view */
+	article: { id: string; locale: string } | null;
 }
 
 /** The beginning of an exchange: what can be said by the request line and headers alone. */
@@ -40,5 +45,7 @@ export function openExchange(req: IncomingMessage, res: ServerResponse): Exchang
 		route: null,
 		caller: null,
 		credential: null,
+		visitor: null,
+		article: null,
 	};
 }

@@ -81,7 +81,7 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 				this.gateway.forgetCallers();
 			},
 			[TENANT_CHANGED](this: GatewayService) {
-				this.gateway.forgetCallers();
+				this.gateway.forgetTenants();
 			},
 		},
 		methods: {

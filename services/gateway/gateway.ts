@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Service } from "moleculer";
-import type { ActionContract } from "../../contracts/contract.ts";
-import { authenticate } from "../../contracts/identity-internal.ts";
+import { type ActionContract, HELP_CENTRE, type RestAlias } from "../../contracts/contract.ts";
+import { authenticate, tenantBySlug } from "../../contracts/identity-internal.ts";
+import { recordView } from "../../contracts/knowledge-base-engagement.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import type { Store } from "../../mixins/store.ts";
 import { Admission } from "./admission.ts";
@@ -11,13 +12,16 @@ import { Drain } from "./drain.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 import { Health } from "./health.ts";
+import { HelpCentre } from "./help-centre/help-centre.ts";
 import { IdempotencyKeeper } from "./idempotency.ts";
 import { ownRoutes } from "./own-routes.ts";
 import { Pipeline } from "./pipeline.ts";
 import { MemoryLimiter } from "./rate-limit/limiter.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { RequestMetrics } from "./request-metrics.ts";
-import { RouteTable } from "./router.ts";
+import { type Route, RouteTable } from "./router.ts";
+import { serverSecret } from "./server-secret.ts";
+import { ViewCounter } from "./views.ts";
 
 /** How long requests under way may take when the gateway stops, ms. */
 const DRAIN_CAP_MS = 8000;
@@ -48,6 +52,12 @@ export interface GatewayParts {
 	drainCapMs?: number | undefined;
 }
 
+/** The route of an alias below the help centre of every tenant. */
+function helpRoute(alias: RestAlias, endpoint: Endpoint): Route {
+	const [method = "", path = ""] = alias.split(" ");
+	return { method, template: `${HELP_CENTRE}${path}`, endpoint, help: true };
+}
+
 /** A running gateway, put together from its parts. */
 export class Gateway {
 	private readonly parts: GatewayParts;
@@ -56,6 +66,7 @@ export class Gateway {
 	private readonly authenticator: Authenticator;
 	private readonly metrics: RequestMetrics;
 	private readonly idempotency: IdempotencyKeeper;
+	private readonly helpCentre: HelpCentre;
 	private readonly pipeline: Pipeline;
 	private readonly logsRequests: boolean;
 	private sweeper: NodeJS.Timeout | undefined;
@@ -70,6 +81,8 @@ export class Gateway {
 		this.metrics = new RequestMetrics(runtime.events);
 		this.authenticator = new Authenticator((credential) => this.verify(credential), clock);
 		this.idempotency = new IdempotencyKeeper(store, clock, failed);
+		const secret = serverSecret(store);
+		this.helpCentre = this.openHelpCentre(secret);
 		this.pipeline = new Pipeline({
 			table: this.routes(),
 			origins: new Set(config.corsOrigins),
@@ -81,6 +94,8 @@ export class Gateway {
 				callerLimiter: new MemoryLimiter(),
 				addressLimiter: new MemoryLimiter(),
 			}),
+			helpCentre: this.helpCentre,
+			views: this.viewCounter(secret),
 			idempotency: this.idempotency,
 			call: this.caller(),
 			closing: () => this.drain.draining,
@@ -106,6 +121,12 @@ export class Gateway {
 	/** Nobody is trusted from memory any more. */
 	forgetCallers(): void {
 		this.authenticator.forget();
+	}
+
+	/** A tenant is another one now, or not to be seen any more. */
+	forgetTenants(): void {
+		this.forgetCallers();
+		this.helpCentre.forget();
 	}
 
 	/** Answers one request. Never rejects. */
@@ -142,10 +163,34 @@ export class Gateway {
 			if (!endpoint) throw new Error(`the alias ${method} ${fullPath} leads to ${action}, which has no contract`);
 			table.add({ method, template: fullPath, endpoint });
 		}
+		for (const { name, help } of contracts)
+			for (const alias of help) table.add(helpRoute(alias, endpoints.get(name) as Endpoint));
 		const health = new Health(this.service.broker, runtime.events, () => this.drain.draining);
 		for (const raw of ownRoutes(contracts, health, this.metrics, rawRoutes))
 			table.add({ method: raw.method, template: raw.path, raw });
 		return table;
+	}
+
+	private openHelpCentre(secret: () => Promise<string>): HelpCentre {
+		const { clock, config } = this.parts.runtime;
+		const call = this.caller();
+		return new HelpCentre({
+			clock,
+			secureCookie: config.production,
+			tenantBySlug: (slug) => call(tenantBySlug.name, { slug }, {}) as never,
+			secret,
+			limiter: new MemoryLimiter(),
+		});
+	}
+
+	private viewCounter(secret: () => Promise<string>): ViewCounter {
+		const call = this.caller();
+		return new ViewCounter({
+			clock: this.parts.runtime.clock,
+			secret,
+			record: (view, caller, requestID) => call(recordView.name, view, { meta: { caller }, requestID }),
+			failed: (error) => this.service.logger.debug({ err: error }, "a view was not counted"),
+		});
 	}
 
 	private verify({ kind, value, impersonateTenant }: Credential) {

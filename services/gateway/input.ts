@@ -66,7 +66,19 @@ export class InputReader {
 	}
 
 	private query({ query, callerId }: RequestInput): Record<string, unknown> {
-		if (this.contract.list) return listParameters(this.contract.list, query, callerId) as Record<string, unknown>;
+		const { list } = this.contract;
+		if (!list) return this.plainQuery(query);
+		const own = this.contract.query?.properties ?? {};
+		const isOwn = ({ name }: QueryParameter) => Object.hasOwn(own, name);
+		const params = listParameters(
+			list,
+			query.filter((parameter) => !isOwn(parameter)),
+			callerId,
+		);
+		return { ...params, ...this.plainQuery(query.filter(isOwn)) };
+	}
+
+	private plainQuery(query: readonly QueryParameter[]): Record<string, unknown> {
 		const params = plainParameters(this.querySchema, query);
 		const validate = this.validateQuery?.();
 		if (validate && !validate(params)) {

@@ -163,6 +163,9 @@ const READERS: Record<string, Reader> = {
 	},
 };
 
+/** What a list in one order, gone through by cursor, does not have. */
+const NOT_BY_CURSOR = new Set(["sort", "page", "include"]);
+
 /**
  * The parameters of a list request, as list actions take them. `callerId` stands for `me`.
  * @throws 400 `unknown_parameter` for what the list does not have, `invalid_request` for a bad value
@@ -172,6 +175,7 @@ export function listParameters(spec: ListSpec, query: readonly QueryParameter[],
 	const filter: Record<string, Condition> = {};
 	for (const parameter of query) {
 		const read = Object.hasOwn(READERS, parameter.name) ? READERS[parameter.name] : undefined;
+		if (spec.cursorOnly && NOT_BY_CURSOR.has(parameter.name)) throw unknownParameter(parameter.written);
 		if (!read) addFilter(filter, spec, parameter, callerId);
 		else if (parameter.brackets.length > 0) throw unknownParameter(parameter.written);
 		else if (parameter.name in params) throw badParameter(parameter.written, "is given twice");

@@ -69,17 +69,20 @@ function sortExpressions(spec: ListSpec): string[] {
 /** The query parameters of a list. */
 export function listQueryParameters(spec: ListSpec): Json[] {
 	const parameters = Object.entries(spec.filters).flatMap(([name, field]) => filterParameters(name, field));
+	if (!spec.cursorOnly)
+		parameters.push(
+			query(
+				"sort",
+				{ type: "string", default: spec.defaultSort, examples: sortExpressions(spec) },
+				{
+					description: `Keys with commas between them, \`-\` before one means descending. One of ${spec.sorts.join("; ")}.`,
+				},
+			),
+			query("page", { type: "integer", minimum: 1 }, { description: "Numbered pages, up to row 10,000." }),
+		);
 	parameters.push(
-		query(
-			"sort",
-			{ type: "string", default: spec.defaultSort, examples: sortExpressions(spec) },
-			{
-				description: `Keys with commas between them, \`-\` before one means descending. One of ${spec.sorts.join("; ")}.`,
-			},
-		),
 		query("limit", { type: "integer", minimum: 1, maximum: 100, default: 25 }),
 		query("cursor", { type: "string" }, { description: "`page.nextCursor` or `page.prevCursor` of the page before." }),
-		query("page", { type: "integer", minimum: 1 }, { description: "Numbered pages, up to row 10,000." }),
 		query("count", { type: "boolean" }, { description: "Adds `page.total`, exact up to 10,000." }),
 		FIELDS_PARAMETER,
 	);

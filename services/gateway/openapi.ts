@@ -1,5 +1,6 @@
-import type { ActionContract } from "../../contracts/contract.ts";
+import { type ActionContract, HELP_CENTRE } from "../../contracts/contract.ts";
 import { API_VERSION } from "./negotiation.ts";
+import { helpOperation } from "./openapi-help.ts";
 import { FIELDS_PARAMETER, type Json, listQueryParameters } from "./openapi-parameters.ts";
 import { PROBLEM_CODES } from "./problem-titles.ts";
 import { fieldSchema } from "./projection.ts";
@@ -36,6 +37,7 @@ const HEADERS: Record<string, Json> = {
 	Location: { description: "Where the new resource is.", schema: { type: "string" } },
 	Link: { description: "The next and previous page (RFC 8288).", schema: { type: "string" } },
 	"Retry-After": { description: "Seconds to wait before the next try.", schema: { type: "integer" } },
+	"Cache-Control": { description: "How long the answer may be kept, and by whom.", schema: { type: "string" } },
 	"X-Request-Id": { description: "Names the request in logs.", schema: { type: "string" } },
 	RateLimit: { description: "Requests left and seconds until the limit is whole again.", schema: { type: "string" } },
 	"RateLimit-Policy": { description: "The limits that count here.", schema: { type: "string" } },
@@ -119,7 +121,7 @@ function pathParameters(contract: ActionContract, template: string): Json[] {
 }
 
 function queryParameters(contract: ActionContract, method: string): Json[] {
-	if (contract.list) return listQueryParameters(contract.list);
+	const ofList = contract.list ? listQueryParameters(contract.list) : [];
 	const required = new Set((contract.query?.required ?? []) as readonly string[]);
 	const own = Object.entries(contract.query?.properties ?? {}).map(([name, schema]) => {
 		const isArray = (schema as { type?: string }).type === "array";
@@ -132,7 +134,7 @@ function queryParameters(contract: ActionContract, method: string): Json[] {
 		};
 	});
 	const hasFields = method === "GET" && fieldSchema(contract) !== null && !contract.query?.properties.fields;
-	return hasFields ? [...own, FIELDS_PARAMETER] : own;
+	return [...own, ...ofList, ...(hasFields ? [FIELDS_PARAMETER] : [])];
 }
 
 function headerParameters(contract: ActionContract, method: string): Json[] {
@@ -207,16 +209,21 @@ function problemComponents(): Json {
 /** The OpenAPI 3.1 document of the contracts, and of what the gateway answers itself. */
 export function openApiDocument(contracts: readonly ActionContract[], rawRoutes: readonly RawRoute[] = []): Json {
 	const paths: Record<string, Json> = {};
-	for (const contract of contracts)
+	const add = (method: string, template: string, described: Json) => {
+		const path = template.replaceAll(/:(\w+)/g, "{$1}");
+		paths[path] = { ...paths[path], [method.toLowerCase()]: described };
+	};
+	for (const contract of contracts) {
 		for (const [index, alias] of contract.rest.entries()) {
 			const [method = "", template = ""] = alias.split(" ");
-			const path = `/api${template.replaceAll(/:(\w+)/g, "{$1}")}`;
-			paths[path] = { ...paths[path], [method.toLowerCase()]: operation(contract, method, template, index) };
+			add(method, `/api${template}`, operation(contract, method, template, index));
 		}
-	for (const raw of rawRoutes.filter(({ undescribed }) => !undescribed)) {
-		const path = raw.path.replaceAll(/:(\w+)/g, "{$1}");
-		paths[path] = { ...paths[path], [raw.method.toLowerCase()]: rawOperation(raw) };
+		for (const [index, alias] of contract.help.entries()) {
+			const [method = "", template = ""] = alias.split(" ");
+			add(method, HELP_CENTRE + template, helpOperation(operation(contract, method, template, index), method));
+		}
 	}
+	for (const raw of rawRoutes.filter(({ undescribed }) => !undescribed)) add(raw.method, raw.path, rawOperation(raw));
 	return {
 		openapi: "3.1.0",
 		info: {

@@ -6,6 +6,9 @@ import type { Admission } from "./admission.ts";
 import { preflightHeaders } from "./cors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
+import type { HelpCentre } from "./help-centre/help-centre.ts";
+import { publicAnswer } from "./help-centre/public-answer.ts";
+import { visitorCookie } from "./help-centre/visitor.ts";
 import { type IdempotencyKeeper, idempotencyKeyOf, type KeyedRequest } from "./idempotency.ts";
 import { hasBody, parseJson, readBody, requireJson } from "./json-body.ts";
 import { requireAcceptable } from "./negotiation.ts";
@@ -15,6 +18,7 @@ import type { RawExchange, RawRoute } from "./raw-route.ts";
 import { type Answer, jsonAnswer, problemResponse, setCommonHeaders, write } from "./respond.ts";
 import type { PathParameters, RouteMatch, RouteTable } from "./router.ts";
 import { readCookie, sessionCookieName } from "./session-cookie.ts";
+import type { ViewCounter } from "./views.ts";
 
 /** Calls an action of the broker. */
 export type BrokerCall = (
@@ -29,6 +33,8 @@ export interface PipelineParts {
 	origins: ReadonlySet<string>;
 	secureCookie: boolean;
 	admission: Admission;
+	helpCentre: HelpCentre;
+	views: ViewCounter;
 	idempotency: IdempotencyKeeper;
 	call: BrokerCall;
 	/** whether every connection shall end with its next answer */
@@ -65,6 +71,7 @@ export class Pipeline {
 	private finish(exchange: Exchange, answer: Answer): void {
 		if (this.parts.closing()) exchange.res.setHeader("Connection", "close");
 		write(exchange, answer);
+		if (exchange.article) this.parts.views.note(exchange, answer.status);
 	}
 
 	private problem(exchange: Exchange, error: unknown): Answer {
@@ -80,9 +87,9 @@ export class Pipeline {
 		const match = this.parts.table.match(exchange.method, exchange.path);
 		if (match.kind !== "route") return this.unrouted(exchange, match);
 		exchange.route = match.route;
-		const { endpoint, raw } = match.route;
+		const { endpoint, raw, help } = match.route;
 		if (raw) return this.raw(exchange, raw, match.params);
-		return this.action(exchange, endpoint, match.params);
+		return help ? this.help(exchange, endpoint, match.params) : this.action(exchange, endpoint, match.params);
 	}
 
 	private unrouted(exchange: Exchange, match: Exclude<RouteMatch, { kind: "route" }>): Answer {
@@ -95,11 +102,25 @@ export class Pipeline {
 	}
 
 	private async action(exchange: Exchange, endpoint: Endpoint, path: PathParameters): Promise<Answer> {
-		await this.parts.admission.admit(exchange, endpoint);
+		await this.parts.admission.admit(exchange, { access: endpoint.contract.access, kind: endpoint.kind });
+		return this.admitted(exchange, endpoint, path);
+	}
+
+	/** The same for anybody at a help centre. */
+	private async help(exchange: Exchange, endpoint: Endpoint, path: PathParameters): Promise<Answer> {
+		await this.parts.helpCentre.admit(exchange, endpoint, path.tenantSlug ?? "");
+		const answer = await this.admitted(exchange, endpoint, path).catch((error) => this.problem(exchange, error));
+		const { visitor, method, res } = exchange;
+		if (visitor?.isNew && method !== "DELETE" && answer.status < 300)
+			res.appendHeader("Set-Cookie", visitorCookie(visitor, this.parts.secureCookie));
+		return publicAnswer(exchange, answer);
+	}
+
+	private async admitted(exchange: Exchange, endpoint: Endpoint, path: PathParameters): Promise<Answer> {
 		requireAcceptable(exchange.req.headers);
 		const key = idempotencyKeyOf(exchange.method, exchange.req.headers);
 		const body = exchange.method === "GET" ? null : await bodyOf(exchange);
-		if (key === null) return this.perform(exchange, endpoint, path, body);
+		if (key === null || isUnknownVisitor(exchange)) return this.perform(exchange, endpoint, path, body);
 		return this.parts.idempotency.answer(keyedRequest(exchange, key, body), (commandId) =>
 			this.perform(exchange, endpoint, path, body, commandId).catch((error) => this.problem(exchange, error)),
 		);
@@ -118,6 +139,7 @@ export class Pipeline {
 		const options = { meta: metaOf(exchange, commandId), requestID: exchange.requestId };
 		const { name } = endpoint.contract;
 		const result = await endpoint.invoke(invocation, (params) => this.parts.call(name, params, options));
+		if (endpoint.contract.countsView) exchange.article = result as Exchange["article"];
 		return endpoint.answer(exchange, invocation, result);
 	}
 
@@ -171,13 +193,27 @@ async function bodyOf({ req }: Exchange): Promise<Buffer | null> {
 	return bytes.length === 0 ? null : bytes;
 }
 
+/**
+ * Whether nobody can say who writes. Such a request is never taken for the repeat of another one: the other may be by
+ * somebody else behind the same address who chose the same key.
+ */
+function isUnknownVisitor({ route, visitor }: Exchange): boolean {
+	return route?.help === true && (visitor === null || visitor.isNew);
+}
+
+function senderOf({ caller, visitor, req }: Exchange): string {
+	if (visitor) return `visitor ${visitor.key}`;
+	return caller ? `credential ${caller.credentialId ?? caller.id}` : `address ${req.socket.remoteAddress}`;
+}
+
 function keyedRequest(exchange: Exchange, key: string, body: Buffer | null): KeyedRequest {
-	const { caller, credential, req } = exchange;
+	const { caller, credential, visitor } = exchange;
 	return {
 		key,
 		tenantId: caller?.tenant?.id ?? (caller ? "platform" : "public"),
-		sender: caller ? `credential ${caller.credentialId ?? caller.id}` : `address ${req.socket.remoteAddress}`,
-		secret: credential?.value ?? "",
+		sender: senderOf(exchange),
+		secret: credential?.value ?? visitor?.cookie ?? "",
+
 		method: exchange.method,
 		path: exchange.path,
 		queryString: exchange.queryString,

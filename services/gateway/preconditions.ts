@@ -3,11 +3,22 @@ import { Problem } from "../../lib/problem.ts";
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/;
 const TAGS = new RegExp(`^\\s*${TAG.source}(?:\\s*,\\s*${TAG.source})*\\s*$`);
 const EACH_TAG = new RegExp(TAG.source, "g");
-const VERSION = /^"v(\d{1,9})"$/;
+/** A language or another mark of the variant may stand behind the version, which is what counts for a change. */
+const VERSION = /^"v(\d{1,9})(?:-[A-Za-z0-9-]{1,80})?"$/;
 
-/** The entity tag of a version of a resource. */
-export function entityTag(version: number): string {
-	return `"v${version}"`;
+/** The entity tag of a version of a resource, or of one of its variants: `"v3"`, `"v3-de"`. */
+export function entityTag(version: number, variant: string | null = null): string {
+	return variant === null ? `"v${version}"` : `"v${version}-${variant}"`;
+}
+
+/**
+ * Which variant of a resource an answer is, where there are several: its language, and whether that only stands in for
+ * the one that was asked for. Null where there is one alone.
+ */
+export function variantOf(result: unknown, headers: Readonly<Record<string, string>>): string | null {
+	const language = headers["Content-Language"]?.replaceAll(/[^A-Za-z0-9-]/g, "-");
+	if (!language) return null;
+	return (result as { isFallback?: unknown }).isFallback === true ? `${language}-fallback` : language;
 }
 
 /** The version of an answer that is one resource, or null. */

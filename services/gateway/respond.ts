@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Problem } from "../../lib/problem.ts";
 import { corsHeaders } from "./cors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -25,11 +26,21 @@ export function setCommonHeaders(exchange: Exchange, origins: ReadonlySet<string
 		for (const [name, value] of Object.entries(corsHeaders(req.headers.origin, origins))) res.setHeader(name, value);
 }
 
+/** What an answer varies with comes on top of what all answers vary with. */
+function setHeader(res: ServerResponse, name: string, value: string): void {
+	if (name !== "Vary") res.setHeader(name, value);
+	else {
+		const names = `${res.getHeader("Vary") ?? ""},${value}`.split(",").map((part) => part.trim());
+		const seen = new Map(names.filter(Boolean).map((part) => [part.toLowerCase(), part]));
+		res.setHeader("Vary", [...seen.values()].join(", "));
+	}
+}
+
 /** Writes an answer. A client that left meanwhile is no error. */
 export function write({ req, res }: Exchange, answer: Answer): void {
 	if (res.headersSent || res.destroyed) return;
 	res.statusCode = answer.status;
-	for (const name in answer.headers) res.setHeader(name, answer.headers[name] as string);
+	for (const name in answer.headers) setHeader(res, name, answer.headers[name] as string);
 	if (answer.body === null) {
 		if (answer.status !== 204 && answer.status !== 304) res.setHeader("Content-Length", 0);
 		res.end();
@@ -45,13 +56,21 @@ export function jsonAnswer(status: number, value: unknown, headers: Record<strin
 	return { status, headers: { "Content-Type": JSON_TYPE, ...headers }, body: JSON.stringify(value) };
 }
 
-/** A problem as an answer. */
+/** Where something is now, as a header may hold it, with what the client asked of it. */
+function redirectTarget(location: string, queryString: string): string {
+	const target = location.replaceAll(/[^\x21-\x7e]+/g, (text) => encodeURIComponent(text.toWellFormed()));
+	return queryString === "" || target.includes("?") ? target : `${target}?${queryString}`;
+}
+
+/** A problem as an answer. One that says where the resource is now is a redirect there. */
 export function problemResponse(exchange: Exchange, problem: Problem): Answer {
 	const { status, headers, document } = problemAnswer(problem, {
 		path: exchange.path.slice(0, 2048),
 		traceId: exchange.trace.traceId,
 		acceptLanguage: exchange.req.headers["accept-language"],
 	});
+	if (headers.Location !== undefined && status < 400)
+		headers.Location = redirectTarget(headers.Location, exchange.queryString);
 	return {
 		status,
 		headers: { "Content-Type": "application/problem+json; charset=utf-8", ...headers },

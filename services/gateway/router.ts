@@ -2,8 +2,13 @@ import Router from "find-my-way";
 import type { Endpoint } from "./endpoint.ts";
 import type { RawRoute } from "./raw-route.ts";
 
-/** Where a request can go: to one action of the broker, or to a handler that answers HTTP itself. */
-export type Target = { endpoint: Endpoint; raw?: never } | { raw: RawRoute; endpoint?: never };
+/**
+ * Where a request can go: to one action of the broker, for whoever signs in or for anybody at a help centre, or to a
+ * handler that answers HTTP itself.
+ */
+export type Target =
+	| { endpoint: Endpoint; help?: boolean; raw?: never }
+	| { raw: RawRoute; endpoint?: never; help?: never };
 
 /** One method and path of the gateway. */
 export type Route = Target & {

@@ -1,6 +1,7 @@
 import type { ActionSchema } from "moleculer";
 import type { ParamsOf } from "../../contracts/contract.ts";
 import { tenantSuspended, tenantUpdated } from "../../contracts/identity-events.ts";
+import { tenantBySlug } from "../../contracts/identity-internal.ts";
 import {
 	administerTenant,
 	getOwnTenant,
@@ -21,7 +22,7 @@ import type { Tenant } from "../../models/tenant.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
 import { emailAt, makeSecret, tenantOf, writeTenant } from "./provision.ts";
 import { announceTenantChanged } from "./revocation.ts";
-import { changedLanguages, patchedSettings, timeZoneAt } from "./tenant-rules.ts";
+import { callerTenant, changedLanguages, patchedSettings, timeZoneAt } from "./tenant-rules.ts";
 import { tenantData, tenantView, userView } from "./views.ts";
 
 /** Actions on tenants: the platform's and a tenant's own. */
@@ -34,6 +35,10 @@ export function tenantActions(identity: Identity): Record<string, ActionSchema> 
 			return { ...page, data: page.data.map(tenantView) };
 		}),
 		getTenant: action(getTenant, async (ctx) => tenantView(await tenants.require(TENANTS, ctx.params.id))),
+		tenantBySlug: action(tenantBySlug, async (ctx) => {
+			const [tenant] = await tenants.find(TENANTS, { slug: ctx.params.slug }, { limit: 1 });
+			return tenant?.status === "active" ? callerTenant(tenant) : null;
+		}),
 		administerTenant: action(administerTenant, (ctx) => {
 			const { id, ifVersion, ...change } = ctx.params;
 			return changeTenant(identity, ctx, id, ifVersion, (tenant) => administered(tenant, change));

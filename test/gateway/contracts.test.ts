@@ -1,4 +1,5 @@
 import type { TSchema } from "typebox";
+import { type ActionContract, HELP_CENTRE } from "../../contracts/contract.ts";
 import { contracts } from "../../contracts/registry.ts";
 import { createAjv } from "../../mixins/contract-validator.ts";
 import { Endpoint } from "../../services/gateway/endpoint.ts";
@@ -9,6 +10,12 @@ import { RouteTable } from "../../services/gateway/router.ts";
 /* What would otherwise only be found when an action is first called, because schemas are compiled then. */
 
 const ajv = createAjv();
+
+/** Every route of a contract, with where it is. */
+const aliasesOf = ({ rest, help }: ActionContract) => [
+	...rest.map((alias) => [alias, "/api"] as const),
+	...help.map((alias) => [alias, HELP_CENTRE] as const),
+];
 
 test.each(contracts.map((contract) => [contract.name, contract] as const))(
 	"the schemas of %s compile",
@@ -27,21 +34,21 @@ test.each(contracts.map((contract) => [contract.name, contract] as const))(
 test("every route leads to its own contract, whatever stands beside it", () => {
 	const table = new RouteTable();
 	for (const contract of contracts)
-		for (const alias of contract.rest) {
+		for (const [alias, below] of aliasesOf(contract)) {
 			const [method = "", path = ""] = alias.split(" ");
-			table.add({ method, template: `/api${path}`, endpoint: new Endpoint(contract) });
+			table.add({ method, template: below + path, endpoint: new Endpoint(contract) });
 		}
 	for (const contract of contracts)
-		for (const alias of contract.rest) {
+		for (const [alias, below] of aliasesOf(contract)) {
 			const [method = "", path = ""] = alias.split(" ");
-			const match = table.match(method, `/api${path.replaceAll(/:(\w+)/g, "some-id")}`);
+			const match = table.match(method, (below + path).replaceAll(/:(\w+)/g, "some-id"));
 			expect(match.kind === "route" && match.route.endpoint?.contract.name).toBe(contract.name);
 		}
 });
 
 test("path parameters of routes are those of the contract", () => {
 	for (const contract of contracts)
-		for (const alias of contract.rest) {
+		for (const alias of [...contract.rest, ...contract.help]) {
 			const inRoute = [...alias.matchAll(/:(\w+)/g)].map(([, name]) => name).sort();
 			expect([alias, inRoute]).toEqual([alias, Object.keys(contract.path?.properties ?? {}).sort()]);
 		}
@@ -57,7 +64,7 @@ test("every change of something that has a version honours If-Match", () => {
 test("the OpenAPI document names every route once", () => {
 	const { paths } = openApiDocument(contracts) as { paths: Record<string, Record<string, { operationId: string }>> };
 	const operations = Object.values(paths).flatMap((path) => Object.values(path));
-	expect(operations.length).toBe(new Set(contracts.flatMap(({ rest }) => rest)).size);
+	expect(operations.length).toBe(new Set(contracts.flatMap((contract) => aliasesOf(contract).map(String))).size);
 	expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
 });
 
@@ -69,5 +76,6 @@ test.each([
 	["GET /customers/:id/export", "export"],
 	["GET /research", "default"],
 ])("%s counts against the bucket %s", (alias, kind) => {
-	expect(requestKind({ rest: [alias] } as never)).toBe(kind);
+	expect(requestKind({ rest: [alias], help: [] } as never)).toBe(kind);
+	expect(requestKind({ rest: [], help: [alias] } as never)).toBe(kind);
 });

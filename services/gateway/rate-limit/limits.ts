@@ -1,9 +1,10 @@
+import type { ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
-import type { Caller } from "../../../contracts/caller.ts";
+import type { Caller, CallerTenant } from "../../../contracts/caller.ts";
 import type { ActionContract } from "../../../contracts/contract.ts";
 import { DEFAULT_SETTINGS } from "../../../contracts/tenant-settings.ts";
 import { Problem } from "../../../lib/problem.ts";
-import type { Decision, Limit } from "./limiter.ts";
+import type { Decision, Limit, Limiter } from "./limiter.ts";
 
 const WINDOW_SEC = 60;
 
@@ -16,7 +17,7 @@ export type RequestKind = keyof typeof SHARES;
 
 /** Which bucket a route's requests count against. */
 export function requestKind(contract: ActionContract): RequestKind {
-	const paths = contract.rest.map((alias) => alias.slice(alias.indexOf(" ") + 1));
+	const paths = [...contract.rest, ...contract.help].map((alias) => alias.slice(alias.indexOf(" ") + 1));
 	if (paths.some((path) => /\/exports?(\/|$)/.test(path))) return "export";
 	return paths.some((path) => /\/search(\/|$)/.test(path)) ? "search" : "default";
 }
@@ -37,6 +38,35 @@ export function anonymousLimits(address: string): Limit[] {
 	return [
 		{ name: "default", key: `address ${addressBlock(address)}`, quota: ANONYMOUS_PER_MINUTE, windowSec: WINDOW_SEC },
 	];
+}
+
+/**
+ * The limits of a visitor to a tenant's help centre: of the address there, and of the tenant for all its visitors
+ * together. None of them is a limit of those who sign in.
+ */
+export function visitLimits(tenant: CallerTenant, address: string, kind: RequestKind): Limit[] {
+	const quota = (whole: number) => Math.max(1, Math.floor(whole * SHARES[kind]));
+	const key = (whose: string) => `help ${tenant.id} ${whose} ${kind}`;
+	return [
+		{
+			name: `help-${kind}`,
+			key: key(addressBlock(address)),
+			quota: quota(Math.min(ANONYMOUS_PER_MINUTE, tenant.settings.rateLimit.perMinute)),
+			windowSec: WINDOW_SEC,
+		},
+		{
+			name: `help-${kind}-tenant`,
+			key: key("tenant"),
+			quota: quota(tenant.settings.rateLimit.perMinute),
+			windowSec: WINDOW_SEC,
+		},
+	];
+}
+
+/** The limit of an address that asks for help centres that are not there. */
+export function unknownVisitLimits(address: string): Limit[] {
+	const key = `help unknown ${addressBlock(address)}`;
+	return [{ name: "help-default", key, quota: ANONYMOUS_PER_MINUTE, windowSec: WINDOW_SEC }];
 }
 
 /** The limits of a verified caller: of the credential, and of its tenant for all its credentials together. */
@@ -63,7 +93,7 @@ export function callerLimits(caller: Caller, kind: RequestKind): Limit[] {
 }
 
 /** The headers that tell a client its limits and where it stands with them. */
-export function limitHeaders({ standings }: Decision): Record<string, string> {
+function limitHeaders({ standings }: Decision): Record<string, string> {
 	const [first, ...others] = standings;
 	if (!first) return {};
 	const tightest = others.reduce((a, b) => (b.remaining < a.remaining ? b : a), first);
@@ -80,8 +110,22 @@ export function limitHeaders({ standings }: Decision): Record<string, string> {
 	};
 }
 
+/** Counts a request against its limits and tells the client where it stands. @throws 429 where one is used up */
+export async function takeTokens(
+	res: ServerResponse,
+	limiter: Limiter,
+	limits: readonly Limit[],
+	now: Date,
+): Promise<void> {
+	const taken = limiter.take(limits, now.getTime());
+	const decision = taken instanceof Promise ? await taken : taken;
+	const headers = limitHeaders(decision);
+	for (const name in headers) res.setHeader(name, headers[name] as string);
+	if (!decision.allowed) throw rateLimited(decision);
+}
+
 /** 429 with the time to wait. */
-export function rateLimited(decision: Decision): Problem {
+function rateLimited(decision: Decision): Problem {
 	return new Problem(429, "rate_limited", `There were too many requests. Try again in ${decision.retryAfterSec} s.`, {
 		headers: { "Retry-After": String(decision.retryAfterSec) },
 	});
