@@ -21,10 +21,13 @@ export type Visibility = (typeof VISIBILITIES)[number];
 
 /** What the caller may find. It holds inside the index query: hits, totals, relaxing and suggestions know nothing else. */
 export interface SearchScopes {
-	/** one of `words` is among the ticket's words of that kind; `customerAudience` never searches internal notes */
-	ticket: { kind: "audience" | "customerAudience"; words: readonly string[] };
-	/** null: all of the tenant's; else only these */
-	customer: { ids: readonly string[] | null };
+	/**
+	 * One of `words` is among the ticket's words of that kind. For `customerAudience` internal notes, tags, custom fields and
+	 * the time of the last change are as if there were none. `notes` and `pii` (e-mail addresses) false: nor are those.
+	 */
+	ticket: { kind: "audience" | "customerAudience"; words: readonly string[]; notes?: boolean; pii?: boolean };
+	/** `ids` null: all of the tenant's; else only these. `pii` false: addresses and telephone numbers find nothing */
+	customer: { ids: readonly string[] | null; pii?: boolean };
 	article: { visibilities: readonly Visibility[] };
 }
 
