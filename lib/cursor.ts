@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
 import { Problem } from "./problem.ts";
 
 /** What a keyset cursor holds: the sort values and id of the row it stands at, and which way the page goes. */
@@ -17,15 +17,24 @@ const invalid = () =>
 const keyOf = (secret: string) => createHash("sha256").update(secret).digest();
 
 /**
+ * The nonce of a text under a binding: a keyed digest of both, as in synthetic initialisation vectors (RFC 5297), so that
+ * another text never meets the same one.
+ */
+const nonceOf = (text: string, binding: string, secret: string) =>
+	createHmac("sha256", `nonce ${secret}`).update(`${binding.length} ${binding}${text}`).digest().subarray(0, IV_BYTES);
+
+/**
  * An opaque cursor, sealed with AES-256-GCM: its values are not to be read either, because a list may be sorted by
  * something that the caller sees only masked. `binding` is everything it is valid for (tenant, list, filter, sort):
- * with another binding it is invalid. Dates survive as dates.
+ * with another binding it is invalid. The same position has the same cursor each time, so that the same page is the same
+ * answer. Dates survive as dates.
  */
 export function encodeCursor(position: CursorPosition, binding: string, secret: string): string {
 	const values = position.values.map((value) => (value instanceof Date ? { d: value.getTime() } : value));
-	const iv = randomBytes(IV_BYTES);
+	const text = JSON.stringify([position.direction, values]);
+	const iv = nonceOf(text, binding, secret);
 	const cipher = createCipheriv(CIPHER, keyOf(secret), iv).setAAD(Buffer.from(binding));
-	const sealed = Buffer.concat([cipher.update(JSON.stringify([position.direction, values])), cipher.final()]);
+	const sealed = Buffer.concat([cipher.update(text), cipher.final()]);
 	return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
 }
 
