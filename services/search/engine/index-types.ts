@@ -21,15 +21,22 @@ export type Visibility = (typeof VISIBILITIES)[number];
 
 /** What the caller may find. It holds inside the index query: hits, totals, relaxing and suggestions know nothing else. */
 export interface SearchScopes {
-	/**
-	 * One of `words` is among the ticket's words of that kind. For `customerAudience` internal notes, tags, custom fields and
-	 * the time of the last change are as if there were none. `notes` and `pii` (e-mail addresses) false: nor are those.
-	 */
-	ticket: { kind: "audience" | "customerAudience"; words: readonly string[]; notes?: boolean; pii?: boolean };
-	/** `ids` null: all of the tenant's; else only these. `pii` false: addresses and telephone numbers find nothing */
-	customer: { ids: readonly string[] | null; pii?: boolean };
+	/** one of `words` is among the ticket's words of that kind; `notes` false: internal notes find nothing */
+	ticket: { kind: "audience" | "customerAudience"; words: readonly string[]; notes?: boolean };
+	/** `ids` null: all of the tenant's; else only these */
+	customer: { ids: readonly string[] | null };
 	article: { visibilities: readonly Visibility[] };
 }
+
+/**
+ * What of a document may be matched, counted, highlighted and filtered by:
+ * `full`: all of it.
+ * `masked` (staff without `customers.pii`): no e-mail addresses, telephone numbers or customer notes, and no name or
+ * external id that the document says is masked.
+ * `customer`: of tickets number, subject, requester and public messages, with ties broken by `createdAt`; of customers name,
+ * external id, addresses, numbers and companies.
+ */
+export type SearchReader = "full" | "masked" | "customer";
 
 /**
  * Conditions by field, in the shape of list filters: `eq` (null: has none), `ne`, `in`, `nin`, `all`, `exists`, `gt`, `gte`,
@@ -77,11 +84,13 @@ export interface SearchQuery<K extends SearchKind = SearchKind> {
 	/** what the person typed */
 	query: string;
 	/**
-	 * Articles: each is searched in this language, or where it has none, in its default language (`fallbackLocale`). Left
-	 * out: each in its default language. Tickets and customers: whose stop words are dropped.
+	 * Articles: each is searched in the first of these languages that it has (`de-AT` finds `de`), or in its default
+	 * language (`fallbackLocale`). Left out: each in its default language. Tickets: whose stop words are dropped.
 	 */
-	locale?: string;
+	locale?: string | readonly string[];
 	scope: SearchScopes[K];
+	/** default `full`, and `customer` where the scope is `customerAudience`; means nothing for articles */
+	reader?: SearchReader;
 	filters?: SearchFilters;
 	limit: number;
 	cursor?: PageKey;
@@ -119,7 +128,7 @@ export interface SuggestQuery {
 	tenantId: string;
 	subject: string;
 	body: string;
-	locale: string;
+	locale?: string | readonly string[];
 	scope: SearchScopes["article"];
 	limit: number;
 }
@@ -127,7 +136,7 @@ export interface SuggestQuery {
 export interface RelatedQuery {
 	tenantId: string;
 	articleId: string;
-	locale?: string;
+	locale?: string | readonly string[];
 	scope: SearchScopes["article"];
 	limit: number;
 }
@@ -143,11 +152,12 @@ export interface IndexStatus {
 	builtAt: string | null;
 }
 
-/** A build of the whole index from its owners' pages, while it is searched and while events are written to it. */
+/**
+ * A build of the whole index from its owners' pages, while it is searched and written to. It goes on after a stop: `build`
+ * of an index whose state is `building` is the same build.
+ */
 export interface IndexBuild {
-	/** As `put` of the index; marks what was seen. */
-	put<K extends SearchKind>(kind: K, documents: readonly SearchDocuments[K][]): void;
-	/** Removes the entries of this kind that were not seen since the build began, at most some at a time; false when done. */
+	/** Removes entries of this kind that nothing has written since the build began, some at a time; false when none is left. */
 	sweep(kind: SearchKind): boolean;
 	/** Says that all is in: the state becomes `ready`. */
 	finish(): void;
@@ -155,13 +165,18 @@ export interface IndexBuild {
 
 export interface SearchIndex {
 	/**
-	 * Writes documents in one transaction (synced before it returns). An older version never overwrites a newer one, and the same version
-	 * neither brings back what was removed. Documents with `gone` are removed. Articles: the documents of one id within one
-	 * call are all its languages; those not among them are removed.
+	 * Writes documents in one transaction. An older version never overwrites a newer one; the same version does, but does not
+	 * bring back what was removed. Documents with `gone` are removed. Articles: the documents of one id within one call are
+	 * all its languages; those not among them are removed.
 	 */
 	put<K extends SearchKind>(kind: K, documents: readonly SearchDocuments[K][]): void;
 	/** Removes by id; the version last seen stays, so that a late `put` of it changes nothing. */
 	remove(kind: SearchKind, tenantId: string, ids: readonly string[]): void;
+	/** Makes all that `work` writes one transaction. When it returns, that is on the disk, unless a build is going on. */
+	transaction<T>(work: () => T): T;
+	/** A text kept beside the entries, written in the same transaction; null if there is none. */
+	note(name: string): string | null;
+	setNote(name: string, text: string): void;
 	/**
 	 * Finds. Throws Problem 400: `empty_query`, `query_too_long` (256 characters), `too_many_terms` (16), `invalid_filter`,
 	 * `invalid_cursor`; nothing else whatever the text is.
@@ -173,6 +188,7 @@ export interface SearchIndex {
 	related(query: RelatedQuery): SearchHit[];
 	/** The version of the document that is in the index or was removed from it, null for one it never saw. */
 	versionOf(kind: SearchKind, tenantId: string, id: string): number | null;
+	/** Begins to build it, or goes on. What is in it stays to be found until it is replaced or swept. */
 	build(): IndexBuild;
 	status(): IndexStatus;
 	/** Forgets everything: the state is `new` again. */
