@@ -24,16 +24,19 @@ export const ALLOWED_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 	input: ["type", "disabled", "checked"],
 };
 
+/** Neither search engines nor the other site learn anything of the page. */
+const EXTERNAL = "nofollow noopener noreferrer";
+
 const without = (attribs: sanitizeHtml.Attributes, name: string): sanitizeHtml.Attributes => {
 	const { [name]: _gone, ...rest } = attribs;
 	return rest;
 };
 
 const link: sanitizeHtml.Transformer = (tagName, attribs) => {
-	const { href = "", rel: _rel, ...rest } = attribs;
-	if (!isAllowedUrl(href, LINK_SCHEMES)) return { tagName, attribs: rest };
-	const external = /^\s*https?:/i.test(href);
-	return { tagName, attribs: { ...rest, href, ...(external ? { rel: "nofollow noopener noreferrer" } : {}) } };
+	const kept = without(attribs, "rel");
+	const href = kept.href ?? "";
+	if (!isAllowedUrl(href, LINK_SCHEMES)) return { tagName, attribs: without(kept, "href") };
+	return { tagName, attribs: /^\s*https?:/i.test(href) ? { ...kept, rel: EXTERNAL } : kept };
 };
 
 const picture: sanitizeHtml.Transformer = (tagName, attribs) => ({

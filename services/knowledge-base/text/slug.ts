@@ -29,7 +29,7 @@ function iriSlug(title: string): string {
 	return (words ?? []).join("-");
 }
 
-const isLatin = (title: string): boolean => !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(title);
+const OTHER_LETTER = /(?=[\p{L}\p{N}])[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u;
 
 /**
  * The name of an article in its URL: `Größe ändern!` is `grosse-andern`. Of a title in another script the letters are
@@ -37,5 +37,5 @@ const isLatin = (title: string): boolean => !/[^\p{Script=Latin}\p{Script=Common
  * `-` at the ends. That no other article has it is for the caller to see to.
  */
 export function slugOf(title: string, shortId: string): string {
-	return cut(isLatin(title) ? latinSlug(title) : iriSlug(title)) || `article-${shortId}`;
+	return cut(OTHER_LETTER.test(title) ? iriSlug(title) : latinSlug(title)) || `article-${shortId}`;
 }
