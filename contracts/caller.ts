@@ -42,6 +42,8 @@ export interface Caller {
 	 * `id` is the same for all
 	 */
 	visitorKey?: string | null;
+	/** the language that the person chose for themselves, BCP 47; null or absent where none is known */
+	locale?: string | null;
 	/** a platform token acting inside a tenant: who it really is */
 	onBehalfOf?: string;
 }

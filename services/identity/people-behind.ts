@@ -68,6 +68,7 @@ export function callerOfUser({ tenant, user }: Person, credential: { id: string;
 		groupIds: user.groupIds,
 		scopes: credential.scopes ?? [],
 		credentialId: credential.id,
+		locale: user.locale,
 		tenant: callerTenant(tenant),
 	};
 }
