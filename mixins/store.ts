@@ -137,6 +137,11 @@ export class Store {
 		this.cleaner = setInterval(() => void this.clean().catch(() => undefined), CLEAN_EVERY_MS).unref();
 	}
 
+	/** What seals this service's cursors, and whatever else a client may carry but not read. Only after the start. */
+	get sealingKey(): string {
+		return this.cursorKey;
+	}
+
 	/** Names something that uses the store and has to end before its connection is closed. */
 	onStop(stopper: () => Promise<void>): void {
 		this.stoppers.push(stopper);
@@ -223,6 +228,36 @@ export class Store {
 			commandOfEvent(event, this.service),
 		);
 		this.relay.nudge();
+	}
+
+	/**
+	 * Lets several events take effect once for a consumer group, all in one transaction or none. `effect` is given those
+	 * that had none yet, in their order.
+	 */
+	async handleAllOnce<E extends { event: DomainEvent }>(
+		group: string,
+		deliveries: readonly E[],
+		effect: (fresh: readonly E[], tx: InTransaction) => Promise<void>,
+	): Promise<void> {
+		const [first] = deliveries;
+		if (!first) return;
+		const idOf = ({ event }: E) => `${group} ${event.id}`;
+		await this.attempts(
+			async (tx) => {
+				const inbox = this.model(inboxModel);
+				const rows = await inbox
+					.find({ _id: { $in: deliveries.map(idOf) } })
+					.session(tx.session)
+					.lean<InboxRow[]>();
+				const handled = new Set(rows.map((row) => row._id));
+				const fresh = deliveries.filter((delivery) => !handled.has(idOf(delivery)));
+				if (fresh.length === 0) return;
+				const noted = fresh.map((delivery) => ({ _id: idOf(delivery), handledAt: tx.now }));
+				await inbox.collection.insertMany(noted as never[], { session: tx.session });
+				await effect(fresh, tx);
+			},
+			commandOfEvent(first.event, this.service),
+		);
 	}
 
 	private receipt(id: string, session: ClientSession): Promise<ReceiptRow | null> {
