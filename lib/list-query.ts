@@ -31,6 +31,8 @@ export interface ListSpec {
 	sortPaths?: Record<string, string>;
 	defaultSort: string;
 	includes?: readonly string[];
+	/** neither sorted by wish nor numbered: one order, gone through by cursor */
+	cursorOnly?: boolean;
 }
 
 /** One condition of a filter: operators and their values, all of which must hold. */
