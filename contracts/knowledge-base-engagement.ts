@@ -3,6 +3,7 @@ import type { ListSpec } from "../lib/list-query.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { Id, Instant, Locale, Nullable, Words } from "./fields.ts";
 import { VOTE_VALUES } from "./knowledge-base-events.ts";
+import { ArticleItem } from "./knowledge-base-views.ts";
 
 const ById = strict({ id: Id });
 const Counter = Type.Integer({ minimum: 0 });
@@ -188,6 +189,31 @@ export const suggestionOutcome = defineAction({
 	result: Outcome,
 });
 
+export const listRelated = defineAction({
+	name: "knowledge-base.related",
+	access: "kb.read",
+	rest: "GET /knowledge-base/articles/:id/related",
+	help: "GET /articles/:id/related",
+	summary: "What to read beside an article",
+	description: "Published articles that are like it, or share tags or the category, most related first; 5 unless told.",
+	path: ById,
+	query: strict({
+		locale: Type.Optional(Locale),
+		limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20 })),
+	}),
+	result: Type.Object({ data: Type.Array(ArticleItem) }),
+	headers: () => ({ Vary: "Accept-Language" }),
+});
+
+/** Ids of articles like one, most like first, as far as the caller may read them. */
+export const similarArticles = defineAction({
+	name: "search.relatedArticles",
+	access: "kb.read",
+	summary: "Articles like one",
+	body: strict({ articleId: Id, locale: Locale, limit: Type.Integer({ minimum: 1, maximum: 20 }) }),
+	result: Type.Object({ ids: Type.Array(Id) }),
+});
+
 /** `YYYY-MM-DD`, or an instant that stands for the tenant's day in which it lies. */
 const Day = Type.String({ minLength: 10, maxLength: 40 });
 const Share = Nullable(Type.Number());
@@ -246,11 +272,12 @@ export const kbAnalytics = defineAction({
 	result: Analytics,
 });
 
-/** Every action about the use of the knowledge base that a client can call; `related` is with the articles. */
+/** Every action about the use of the knowledge base that a client can call. */
 export const engagementContracts = [
 	rateArticle,
 	withdrawRating,
 	listVotes,
+	listRelated,
 	recordClick,
 	suggestionOutcome,
 	kbAnalytics,

@@ -51,5 +51,8 @@ export const viewMinuteModel = defineRows<ViewMinute>(
 		minute: { type: Date, required: true },
 		count: { type: Number, required: true },
 	},
-	[[{ minute: 1 }, {}]],
+	[
+		[{ minute: 1 }, {}],
+		[{ tenantId: 1, articleId: 1 }, {}],
+	],
 );

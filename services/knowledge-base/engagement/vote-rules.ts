@@ -26,7 +26,7 @@ export function voterKeyOf(caller: TenantCaller): string {
 }
 
 /** The vote in a body, in its present or its older form. @throws 422 where there is none, or two that differ */
-export function valueOf(body: { value?: VoteValue; helpful?: boolean }): VoteValue {
+export function voteIn(body: { value?: VoteValue; helpful?: boolean }): VoteValue {
 	const { value, helpful } = body;
 	const older = helpful === undefined ? undefined : helpful ? "helpful" : "not_helpful";
 	const vote = value ?? older;
@@ -35,8 +35,12 @@ export function valueOf(body: { value?: VoteValue; helpful?: boolean }): VoteVal
 	return vote as VoteValue;
 }
 
-/** A comment as it is kept: trimmed, null where nothing is left. @throws 422 for more than 2,000 characters */
-export function commentOf(text: string | null | undefined): string | null {
+/**
+ * A comment as it is kept: trimmed, null where nothing is left, undefined where the body names none.
+ * @throws 422 for more than 2,000 characters
+ */
+export function commentOf(text: string | null | undefined): string | null | undefined {
+	if (text === undefined) return undefined;
 	const comment = (text ?? "").toWellFormed().trim();
 	if ([...comment].length > MAX_COMMENT)
 		throw invalidField("/comment", `A comment has at most ${MAX_COMMENT} characters.`, "maxLength");

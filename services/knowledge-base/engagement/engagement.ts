@@ -1,0 +1,60 @@
+import type { ActionSchema, Service, ServiceSchema } from "moleculer";
+import { analyticsActions } from "./analytics.ts";
+import { type Engagement, openEngagement, type Shelf } from "./engagement-store.ts";
+import { relatedActions } from "./related.ts";
+import { searchLogActions } from "./search-log.ts";
+import { suggestionActions } from "./suggestions.ts";
+import { ageViews, announceViews, removeExpired } from "./upkeep.ts";
+import { viewActions } from "./views.ts";
+import { voteActions } from "./votes.ts";
+
+/** How often the service looks for minutes that are over, and how often for what has become old, ms. */
+const TICK_MS = 1000;
+const SELDOM_MS = 60_000;
+
+/** Everything that readers do with articles, and what the desk learns from it. */
+export function engagementActions(shelf: Shelf): Record<string, ActionSchema> {
+	const from = openEngagement(shelf);
+	return {
+		...voteActions(from),
+		...viewActions(from),
+		...relatedActions(from),
+		...suggestionActions(from),
+		...searchLogActions(from),
+		...analyticsActions(from),
+	};
+}
+
+async function upkeep(from: Engagement, old: boolean): Promise<void> {
+	await announceViews(from);
+	if (!old) return;
+	await ageViews(from);
+	await removeExpired(from);
+}
+
+/** What the service does by itself as time passes: at the start what was left undone, then by the clock. */
+export function engagementMixin(shelf: Shelf): Partial<ServiceSchema> {
+	const from = openEngagement(shelf);
+	let running: Promise<void> | null = null;
+	let lookedAt = 0;
+	return {
+		async started(this: Service) {
+			const tick = () => {
+				if (running) return;
+				const now = from.runtime.clock.now().getTime();
+				const old = now - lookedAt >= SELDOM_MS;
+				if (old) lookedAt = now;
+				running = upkeep(from, old)
+					.catch((error: unknown) => this.logger.error({ err: error }, "Views wait to be announced"))
+					.finally(() => {
+						running = null;
+					});
+			};
+			const timer = setInterval(tick, TICK_MS).unref();
+			from.store.onStop(async () => {
+				clearInterval(timer);
+				await running;
+			});
+		},
+	} as unknown as Partial<ServiceSchema>;
+}
