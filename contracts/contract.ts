@@ -32,6 +32,8 @@ export interface ActionContract<P = unknown, R = unknown> {
 	query?: TObject;
 	body?: TObject;
 	list?: ListSpec;
+	/** what an action that is no list can be narrowed by, written as in lists and handed on as `filter` */
+	filters?: Record<string, FilterField>;
 	/** everything the action takes, flat: path, query and body (their names never overlap) */
 	params: TObject;
 	result: TSchema;
@@ -143,6 +145,28 @@ function conditionSchema(field: FilterField): TSchema {
 	return field.map ? Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" }), condition) : condition;
 }
 
+function filterSchema(filters: ListSpec["filters"]) {
+	const conditions = Object.entries(filters).map(([name, field]) => [name, Type.Optional(conditionSchema(field))]);
+	return Type.Optional(strict(Object.fromEntries(conditions)));
+}
+
+/** Declares a read that is no list but is narrowed as lists are: the action gets the conditions as `filter`. */
+export function defineFiltered<
+	Path extends TObject = Empty,
+	Query extends TObject = Empty,
+	Result extends TSchema = TSchema,
+>(
+	definition: ActionDefinition<Path, Query, Empty, Result> & { filters: ListSpec["filters"] },
+): ActionContract<Static<Path> & Static<Query> & Pick<ListParams, "filter">, Static<Result>> {
+	const { path, query, filters } = definition;
+	const contract = defineAction<Path, Query, Empty, Result>(definition);
+	const params = parameters([path, query, strict({ filter: filterSchema(filters) })]);
+	return { ...contract, filters, params } as unknown as ActionContract<
+		Static<Path> & Static<Query> & Pick<ListParams, "filter">,
+		Static<Result>
+	>;
+}
+
 interface ListDefinition<Path extends TObject, Item extends TSchema> {
 	name: string;
 	access: Access;
@@ -161,11 +185,8 @@ export function defineList<Path extends TObject = Empty, Item extends TSchema = 
 	definition: ListDefinition<Path, Item>,
 ): ActionContract<Static<Path> & ListParams, Page<Static<Item>>> & { list: ListSpec; item: TSchema } {
 	const { rest, help, path, list, item } = definition;
-	const filters = Object.fromEntries(
-		Object.entries(list.filters).map(([name, field]) => [name, Type.Optional(conditionSchema(field))]),
-	);
 	const page = strict({
-		filter: Type.Optional(strict(filters)),
+		filter: filterSchema(list.filters),
 		sort: Type.Optional(Type.String({ maxLength: 200 })),
 		limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
 		cursor: Type.Optional(Type.String({ maxLength: 4000 })),

@@ -1,9 +1,10 @@
 import type { ValidateFunction } from "ajv";
 import type { TObject, TSchema } from "typebox";
 import type { ActionContract } from "../../contracts/contract.ts";
+import type { ListSpec } from "../../lib/list-query.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { createAjv, problemItems, schemaProblem } from "../../mixins/contract-validator.ts";
-import { listParameters } from "./list-parameters.ts";
+import { filterParameters, listParameters } from "./list-parameters.ts";
 import { plainParameters } from "./plain-parameters.ts";
 import { fieldSchema } from "./projection.ts";
 import { badParameter, type QueryParameter } from "./query-string.ts";
@@ -66,7 +67,8 @@ export class InputReader {
 	}
 
 	private query({ query, callerId }: RequestInput): Record<string, unknown> {
-		const { list } = this.contract;
+		const { list, filters } = this.contract;
+		if (filters) return this.filteredQuery(filters, query, callerId);
 		if (!list) return this.plainQuery(query);
 		const own = this.contract.query?.properties ?? {};
 		const isOwn = ({ name }: QueryParameter) => Object.hasOwn(own, name);
@@ -76,6 +78,16 @@ export class InputReader {
 			callerId,
 		);
 		return { ...params, ...this.plainQuery(query.filter(isOwn)) };
+	}
+
+	private filteredQuery(
+		filters: ListSpec["filters"],
+		query: readonly QueryParameter[],
+		callerId: string | null,
+	): Record<string, unknown> {
+		const isFilter = ({ name }: QueryParameter) => Object.hasOwn(filters, name);
+		const filter = filterParameters(filters, query.filter(isFilter), callerId);
+		return { ...filter, ...this.plainQuery(query.filter((parameter) => !isFilter(parameter))) };
 	}
 
 	private plainQuery(query: readonly QueryParameter[]): Record<string, unknown> {

@@ -119,6 +119,20 @@ function addFilter(
 	addCondition(conditions[key], parameter, field, rest, callerId);
 }
 
+/**
+ * The conditions that a query narrows a read by which is no list, or nothing. `callerId` stands for `me`.
+ * @throws 400 as {@link listParameters}
+ */
+export function filterParameters(
+	filters: ListSpec["filters"],
+	query: readonly QueryParameter[],
+	callerId: string | null,
+): Pick<ListParams, "filter"> {
+	const filter: Record<string, Condition> = {};
+	for (const parameter of query) addFilter(filter, { filters, sorts: [], defaultSort: "" }, parameter, callerId);
+	return Object.keys(filter).length > 0 ? { filter } : {};
+}
+
 /** Names with commas between them, such as `id,subject`. @throws 400 for anything else */
 export function words(parameter: QueryParameter): string[] {
 	const found = parameter.value.split(",");

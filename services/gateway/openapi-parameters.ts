@@ -29,7 +29,8 @@ function describe(field: FilterField): string {
 
 const query = (name: string, schema: Json, more: Json = {}): Json => ({ name, in: "query", schema, ...more });
 
-function filterParameters(name: string, field: FilterField): Json[] {
+/** The query parameters by which a read is narrowed by one field. */
+export function filterParameters(name: string, field: FilterField): Json[] {
 	if (field.map)
 		return [
 			query(

@@ -1,7 +1,7 @@
 import { type ActionContract, HELP_CENTRE } from "../../contracts/contract.ts";
 import { API_VERSION } from "./negotiation.ts";
 import { helpOperation } from "./openapi-help.ts";
-import { FIELDS_PARAMETER, type Json, listQueryParameters } from "./openapi-parameters.ts";
+import { FIELDS_PARAMETER, filterParameters, type Json, listQueryParameters } from "./openapi-parameters.ts";
 import { PROBLEM_CODES } from "./problem-titles.ts";
 import { fieldSchema } from "./projection.ts";
 import type { RawRoute } from "./raw-route.ts";
@@ -121,7 +121,9 @@ function pathParameters(contract: ActionContract, template: string): Json[] {
 }
 
 function queryParameters(contract: ActionContract, method: string): Json[] {
-	const ofList = contract.list ? listQueryParameters(contract.list) : [];
+	const ofList = contract.list
+		? listQueryParameters(contract.list)
+		: Object.entries(contract.filters ?? {}).flatMap(([name, field]) => filterParameters(name, field));
 	const required = new Set((contract.query?.required ?? []) as readonly string[]);
 	const own = Object.entries(contract.query?.properties ?? {}).map(([name, schema]) => {
 		const isArray = (schema as { type?: string }).type === "array";
@@ -170,22 +172,30 @@ function operation(contract: ActionContract, method: string, template: string, i
 	};
 }
 
-function rawOperation({ method, path, summary, status = 200, body }: RawRoute): Json {
-	const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+function rawOperation(route: RawRoute): Json {
+	const { method, path, summary, description, access, status = 200, body, produces } = route;
+	const parameters: Json[] = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
 		name,
 		in: "path",
 		required: true,
 		schema: { type: "string" },
 	}));
+	for (const name of route.queryParameters ?? []) parameters.push({ name, in: "query", schema: { type: "string" } });
+	const needs = access === undefined ? "" : `Needs: \`${access}\`.`;
+	const described = [description, needs].filter(Boolean).join("\n\n");
 	return {
 		operationId: `gateway.${method.toLowerCase()}${path.replaceAll(/[/:.]+(\w)/g, (_, letter) => letter.toUpperCase())}`,
 		tags: ["gateway"],
 		summary,
-		security: [],
+		...(described ? { description: described } : {}),
+		...(access === undefined ? { security: [] } : {}),
 		parameters,
 		...(body ? { requestBody: { required: true, content: { "application/json": { schema: clean(body) } } } } : {}),
 		responses: {
-			[String(status)]: { description: status < 300 ? "OK." : "Go on there." },
+			[String(status)]: {
+				description: status < 300 ? "OK." : "Go on there.",
+				...(produces ? { content: { [produces]: { schema: { type: "string" } } } } : {}),
+			},
 			default: { $ref: "#/components/responses/Problem" },
 		},
 	};
