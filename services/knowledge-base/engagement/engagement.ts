@@ -1,8 +1,10 @@
 import type { ActionSchema, Service, ServiceSchema } from "moleculer";
+import type { KnowledgeBase } from "../knowledge-base-store.ts";
 import { analyticsActions } from "./analytics.ts";
-import { type Engagement, openEngagement, type Shelf } from "./engagement-store.ts";
+import { type Engagement, openEngagement } from "./engagement-store.ts";
 import { relatedActions } from "./related.ts";
 import { searchLogActions } from "./search-log.ts";
+import { shelfOf } from "./shelf.ts";
 import { suggestionActions } from "./suggestions.ts";
 import { ageViews, announceViews, removeExpired } from "./upkeep.ts";
 import { viewActions } from "./views.ts";
@@ -13,8 +15,8 @@ const TICK_MS = 1000;
 const SELDOM_MS = 60_000;
 
 /** Everything that readers do with articles, and what the desk learns from it. */
-export function engagementActions(shelf: Shelf): Record<string, ActionSchema> {
-	const from = openEngagement(shelf);
+export function engagementActions(kb: KnowledgeBase): Record<string, ActionSchema> {
+	const from = openEngagement(shelfOf(kb));
 	return {
 		...voteActions(from),
 		...viewActions(from),
@@ -33,8 +35,8 @@ async function upkeep(from: Engagement, old: boolean): Promise<void> {
 }
 
 /** What the service does by itself as time passes: at the start what was left undone, then by the clock. */
-export function engagementMixin(shelf: Shelf): Partial<ServiceSchema> {
-	const from = openEngagement(shelf);
+export function engagementMixin(kb: KnowledgeBase): Partial<ServiceSchema> {
+	const from = openEngagement(shelfOf(kb));
 	let running: Promise<void> | null = null;
 	let lookedAt = 0;
 	return {
