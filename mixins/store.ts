@@ -110,6 +110,11 @@ export class Store {
 		return this.opened;
 	}
 
+	/** What cursors of this service are sealed with, for lists that no repository makes. Only after the service has started. */
+	get cursorSecret(): string {
+		return this.cursorKey;
+	}
+
 	/** The Mongoose model of a collection, for what a repository does not offer. Only after the service has started. */
 	model<T extends { _id: string }>(model: Model<T>): MongooseModel<T> {
 		return this.connection.model<T>(model.name);
@@ -122,6 +127,12 @@ export class Store {
 			model: () => this.model(model),
 			cursorKey: () => this.cursorKey,
 		});
+	}
+
+	/** A secret of this service, the same in all its processes, for what it seals. Only after the service has started. */
+	get secret(): string {
+		if (this.cursorKey === "") throw new Error(`the store of ${this.service} has not started yet`);
+		return this.cursorKey;
 	}
 
 	/** To be called once the adapter is connected: the outbox begins to flow. */
