@@ -69,27 +69,34 @@ export class FactTables {
 				? known
 				: { generation: head.generation, rev: 0, table: new FactTable() };
 		try {
-			while (held.rev < head.rev) await this.readPage(tenantId, held, head.rev);
+			if (held.rev < head.rev) while (await this.readPage(tenantId, held));
+			held.rev = Math.max(held.rev, head.rev);
 		} catch (error) {
 			// What was read so far is right and stays; the next one who asks goes on from there.
-			this.hold(tenantId, held);
+			if (held === known) this.hold(tenantId, held);
 			throw error;
 		}
 		this.hold(tenantId, held);
 		return held.table;
 	}
 
-	private async readPage(tenantId: string, held: Held, head: number): Promise<void> {
+	/**
+	 * Reads the next documents, whether there may be more. There is no upper end: a document that changes while a table is
+	 * loaded moves to the end and must be met there.
+	 */
+	private async readPage(tenantId: string, held: Held): Promise<boolean> {
 		const page = await this.store
 			.model(dashboardTicketModel)
-			.find({ tenantId, rev: { $gt: held.rev, $lte: head } })
+			.find({ tenantId, rev: { $gt: held.rev } })
 			.sort({ rev: 1 })
 			.limit(PAGE)
 			.lean();
 		for (const facts of page) held.table.put(facts);
 		held.table.sort();
-		held.rev = page.length < PAGE ? head : (page.at(-1)?.rev ?? head);
-		if (page.length === PAGE) await setImmediate();
+		held.rev = page.at(-1)?.rev ?? held.rev;
+		if (page.length < PAGE) return false;
+		await setImmediate();
+		return true;
 	}
 
 	private hold(tenantId: string, held: Held): void {
