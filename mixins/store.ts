@@ -110,11 +110,6 @@ export class Store {
 		return this.opened;
 	}
 
-	/** What cursors of this service are sealed with, for lists that no repository makes. Only after the service has started. */
-	get cursorSecret(): string {
-		return this.cursorKey;
-	}
-
 	/** The Mongoose model of a collection, for what a repository does not offer. Only after the service has started. */
 	model<T extends { _id: string }>(model: Model<T>): MongooseModel<T> {
 		return this.connection.model<T>(model.name);
