@@ -161,19 +161,6 @@ export const suggestArticles = defineAction({
 	}),
 });
 
-/** Articles about the same as one of them, best first, as far as the caller may read them; never that one itself. */
-export const relatedArticles = defineAction({
-	name: "search.relatedArticles",
-	access: "kb.read",
-	summary: "Articles about the same",
-	body: strict({
-		articleId: Id,
-		locale: Type.Optional(Locale),
-		limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20 })),
-	}),
-	result: Type.Object({ ids: Type.Array(Id) }),
-});
-
 /** For operators: builds the index anew from what the services hold, while it goes on to answer. Resolves when done. */
 export const rebuildIndex = defineAction({
 	name: "search.rebuild",

@@ -46,6 +46,17 @@ function acceptedRanges(header: string | null | undefined): string[] {
 	return new Negotiator({ headers: { "accept-language": header.slice(0, MAX_HEADER_LENGTH) } }).languages();
 }
 
+/** All languages that are wished for, strongest first, where there is no one article to choose for. */
+export function wishedLocales({
+	asked,
+	acceptLanguage,
+	user,
+	tenant,
+}: Omit<LocaleWishes, "article" | "available">): string[] {
+	const wishes = [asked, ...acceptedRanges(acceptLanguage), user, tenant];
+	return [...new Set(wishes.filter((tag) => tag !== null && tag !== undefined))].filter((tag) => !/^\**$/.test(tag));
+}
+
 /**
  * Chooses the language to serve: the one asked for, else the best of `Accept-Language`, of the person, of the tenant, of
  * the article, each by lookup (RFC 4647: `de-AT` finds `de`). A language of `available` that is asked for is always

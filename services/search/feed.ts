@@ -1,0 +1,123 @@
+import type { DataOf } from "../../contracts/contract.ts";
+import { companyUpdated, customFieldUpdated } from "../../contracts/customers-events.ts";
+import { customerIds, ticketIds } from "../../contracts/search-documents.ts";
+import { requesterUpdated } from "../../contracts/tickets-events.ts";
+import type { DomainEvent, EventLog, Subscription } from "../../lib/event-log.ts";
+import type { SearchKind } from "./engine/index-types.ts";
+import type { Intake } from "./intake.ts";
+import type { Owners } from "./owners.ts";
+
+/** The consumer group by which the index follows the event log. */
+export const GROUP = "search";
+
+/**
+ * How many events are under way at once. Many, so that they are written together, and so that those whose owner is away
+ * do not keep the others waiting.
+ */
+const CONCURRENCY = 1000;
+
+/** What is asked for its dead letters at a start. */
+const LETTERS = 100;
+
+/** What a change of one thing changes elsewhere: all things of a kind in the tenant, or those of a customer or company. */
+interface FanOut {
+	kind: "ticket" | "customer";
+	customerId?: string;
+	companyId?: string;
+}
+
+/** The kinds whose own events name what is to be taken in, by the first word of the subject. */
+const KINDS: Record<string, SearchKind> = { ticket: "ticket", customer: "customer", article: "article" };
+
+const TYPES = [
+	...["customer.*", "ticket.*", "message.*", "article.*"],
+	...[companyUpdated.type, requesterUpdated.type, customFieldUpdated.type],
+];
+
+/** What an event means to the index: one thing, many, or nothing. */
+export function meaningOf(event: DomainEvent): { kind: SearchKind; id: string } | FanOut | null {
+	const at = event.subject.indexOf("/");
+	const id = event.subject.slice(at + 1);
+	switch (event.type) {
+		case requesterUpdated.type:
+			return { kind: "ticket", customerId: id };
+		case companyUpdated.type:
+			return { kind: "customer", companyId: id };
+		case customFieldUpdated.type: {
+			const { target, changed } = event.data as DataOf<typeof customFieldUpdated>;
+			return changed.includes("searchable") && target !== "company" ? { kind: target } : null;
+		}
+		default: {
+			const kind = KINDS[event.subject.slice(0, at)];
+			return kind ? { kind, id } : null;
+		}
+	}
+}
+
+export type Intakes = { [K in SearchKind]: Intake<K> };
+
+/**
+ * Follows the event log: an event counts as handled when the index holds what it tells of, so a process that is killed
+ * begins again with what was under way, which changes nothing where it was done.
+ */
+export class Feed {
+	private readonly events: EventLog;
+	private readonly owners: Owners;
+	private readonly intakes: Intakes;
+	private subscription: Subscription | null = null;
+
+	constructor(events: EventLog, owners: Owners, intakes: Intakes) {
+		this.events = events;
+		this.owners = owners;
+		this.intakes = intakes;
+	}
+
+	async start(): Promise<void> {
+		this.subscription = await this.events.subscribe({
+			group: GROUP,
+			types: TYPES,
+			concurrency: CONCURRENCY,
+			handler: (event) => this.handle(event),
+		});
+		await this.replayLetters();
+	}
+
+	async stop(): Promise<void> {
+		await this.subscription?.stop();
+	}
+
+	/** Resolves when the index holds everything that is in the log now. */
+	async idle(): Promise<void> {
+		await this.subscription?.idle();
+	}
+
+	/** An event was given up because its owner was away too often; a new start is a new chance. */
+	private async replayLetters(): Promise<void> {
+		for (let after = 0; ; ) {
+			const letters = await this.events.deadLetters.list({ group: GROUP, after, limit: LETTERS });
+			for (const { id } of letters) await this.events.deadLetters.replay(id);
+			const last = letters.at(-1);
+			if (!last || letters.length < LETTERS) return;
+			after = last.id;
+		}
+	}
+
+	private async handle(event: DomainEvent): Promise<void> {
+		const meaning = meaningOf(event);
+		if (meaning === null) return;
+		if ("id" in meaning) await this.intakes[meaning.kind].take(event.tenantId, meaning.id);
+		else await this.fanOut(event.tenantId, meaning);
+	}
+
+	private async fanOut(tenantId: string, { kind, customerId, companyId }: FanOut): Promise<void> {
+		for (let cursor: string | null = null; ; ) {
+			const page: { ids: string[]; next: string | null } =
+				kind === "ticket"
+					? await this.owners.ask(ticketIds, { tenantId, cursor, ...(customerId ? { customerId } : {}) })
+					: await this.owners.ask(customerIds, { tenantId, cursor, ...(companyId ? { companyId } : {}) });
+			await Promise.all(page.ids.map((id) => this.intakes[kind].take(tenantId, id)));
+			cursor = page.next;
+			if (cursor === null) return;
+		}
+	}
+}

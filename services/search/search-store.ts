@@ -1,0 +1,94 @@
+import path from "node:path";
+import type { ServiceBroker } from "moleculer";
+import type { Runtime } from "../../mixins/runtime.ts";
+import { Store } from "../../mixins/store.ts";
+import type { SearchIndex } from "./engine/index-types.ts";
+import { openSearchIndex } from "./engine/search-index.ts";
+import { Feed, type Intakes } from "./feed.ts";
+import { Intake } from "./intake.ts";
+import { Owners } from "./owners.ts";
+import { Rebuild } from "./rebuild.ts";
+
+/** The index's file in the data folder. Derived from what the services hold: it may be removed at any time. */
+const FILE = "search.db";
+
+/** What the service tells its log. */
+export interface SearchLog {
+	warn(error: unknown, text: string): void;
+}
+
+/** What the files of this service share: the index, and what keeps it up to date. */
+export class Search {
+	readonly runtime: Runtime;
+	/** holds nothing but the key that seals cursors */
+	readonly store: Store;
+	readonly owners: Owners;
+	private readonly log: SearchLog;
+	private opened: { index: SearchIndex; feed: Feed; rebuild: Rebuild; intakes: Intakes } | null = null;
+
+	constructor(runtime: Runtime, broker: () => ServiceBroker, log: SearchLog) {
+		this.runtime = runtime;
+		this.log = log;
+		this.store = new Store(runtime, "search", [], (error) => log.warn(error, "the search service's store failed"));
+		this.owners = new Owners(broker, (error, name) =>
+			log.warn(error, `${name} does not answer: the index waits for it`),
+		);
+	}
+
+	private get parts() {
+		if (!this.opened) throw new Error("the search service has not started yet");
+		return this.opened;
+	}
+
+	get index(): SearchIndex {
+		return this.parts.index;
+	}
+
+	get feed(): Feed {
+		return this.parts.feed;
+	}
+
+	get intakes(): Intakes {
+		return this.parts.intakes;
+	}
+
+	get rebuild(): Rebuild {
+		return this.parts.rebuild;
+	}
+
+	warn(error: unknown, text: string): void {
+		this.log.warn(error, text);
+	}
+
+	/** Opens the index and begins to follow the events; where the index is not whole, it is built meanwhile. */
+	async start(): Promise<void> {
+		const { config, clock, events } = this.runtime;
+		const index = openSearchIndex({ file: path.join(config.dataDir, FILE), clock });
+		const intakes: Intakes = {
+			ticket: new Intake("ticket", index, this.owners),
+			customer: new Intake("customer", index, this.owners),
+			article: new Intake("article", index, this.owners),
+		};
+		const feed = new Feed(events, this.owners, intakes);
+		const rebuild = new Rebuild(index, this.owners, intakes, clock);
+		this.opened = { index, feed, rebuild, intakes };
+		this.store.onStop(() => this.stop());
+		await feed.start();
+		if (index.status().state !== "ready") void this.build();
+	}
+
+	private async build(): Promise<void> {
+		try {
+			await this.rebuild.run();
+		} catch (error) {
+			if (!this.owners.stopped) this.log.warn(error, "the index was not built; the next start goes on");
+		}
+	}
+
+	private async stop(): Promise<void> {
+		this.owners.stop();
+		await this.feed.stop();
+		await this.rebuild.ended();
+		this.index.close();
+	}
+}
