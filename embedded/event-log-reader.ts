@@ -98,6 +98,15 @@ export class EventReader {
 		};
 	}
 
+	/** When the first event after a position was appended that passes a filter, ms; null where there is none. */
+	firstAppendedAfter(filter: EventFilter, after: number): number | null {
+		const sql = `
+			SELECT e.appended_at AS at FROM events e NOT INDEXED
+			WHERE e.position > ? AND ${filter.sql} ORDER BY e.position LIMIT 1`;
+		const at = this.#db.prepare(sql).get(after, ...filter.values)?.at;
+		return typeof at === "number" ? at : null;
+	}
+
 	/** How many events after a position pass a filter. */
 	count(filter: EventFilter, after: number): number {
 		const sql = `SELECT COUNT(*) AS count FROM events e WHERE ${filter.sql} AND e.position > ?`;

@@ -36,6 +36,18 @@ export function groupStatus(db: DatabaseSync, reader: EventReader, now: Date): G
 	}));
 }
 
+/** When the oldest event was appended that a group has not handled, parked or not; null where there is none. */
+export function oldestUnhandled(db: DatabaseSync, reader: EventReader, group: string): Date | null {
+	const row = db.prepare("SELECT types, position FROM consumer_groups WHERE name = ?").get(group);
+	if (!row) return null;
+	const waiting = reader.firstAppendedAfter(eventFilter(JSON.parse(String(row.types))), Number(row.position));
+	const parked = db
+		.prepare("SELECT MIN(e.appended_at) AS at FROM parked p JOIN events e USING (position) WHERE p.group_name = ?")
+		.get(group)?.at;
+	const instants = [waiting, parked].filter((at): at is number => typeof at === "number");
+	return instants.length === 0 ? null : new Date(Math.min(...instants));
+}
+
 /** Forgets a group with its parked events and dead letters; false when it is unknown or consumed at this moment. */
 export async function dropGroup(db: DatabaseSync, writer: Writer, group: string, now: Date): Promise<boolean> {
 	const sql = "DELETE FROM consumer_groups WHERE name = ? AND lease_until <= ?";

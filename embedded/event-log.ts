@@ -18,7 +18,7 @@ import { deadLetters } from "./event-log-dead-letters.ts";
 import { GroupStore } from "./event-log-groups.ts";
 import { EventReader, type EventRow, eventFilter, showEvent } from "./event-log-reader.ts";
 import { openDatabase } from "./event-log-schema.ts";
-import { dropGroup, groupStatus, pruneEvents } from "./event-log-upkeep.ts";
+import { dropGroup, groupStatus, oldestUnhandled, pruneEvents } from "./event-log-upkeep.ts";
 import { Writer, whenFree } from "./event-log-writer.ts";
 
 export interface EventLogOptions {
@@ -134,6 +134,11 @@ class SqliteEventLog implements EventLog {
 	async status(): Promise<GroupStatus[]> {
 		this.#assertOpen();
 		return whenFree(() => groupStatus(this.#db, this.#parts.reader, this.#parts.clock.now()));
+	}
+
+	async oldestUnhandled(group: string): Promise<Date | null> {
+		this.#assertOpen();
+		return whenFree(() => oldestUnhandled(this.#db, this.#parts.reader, group));
 	}
 
 	async prune(before: Date): Promise<number> {

@@ -153,6 +153,11 @@ export interface EventLog {
 	readonly deadLetters: DeadLetters;
 	status(): Promise<GroupStatus[]>;
 	/**
+	 * When the oldest event was appended that a group has still to handle, parked ones included; null where there is none,
+	 * or no such group. How far behind its readers are.
+	 */
+	oldestUnhandled(group: string): Promise<Date | null>;
+	/**
 	 * Removes events that were appended before an instant, every group has passed, and no group has parked or buried.
 	 * Returns how many.
 	 */

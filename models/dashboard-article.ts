@@ -45,12 +45,19 @@ export interface HelpCounts {
 	searches: number;
 	/** searches that found nothing */
 	zeroSearches: number;
-	/** suggestions that made a ticket unnecessary */
-	deflected: number;
-	/** suggestions that did not help */
-	notHelpful: number;
-	/** suggestions after which a ticket was made all the same */
-	ticketsCreated: number;
+}
+
+/** What became of articles that somebody was shown while writing, as it was told last. */
+export interface SuggestionFacts {
+	/** the suggestion's */
+	_id: string;
+	tenantId: string;
+	rev: number;
+	sequence: number;
+	/** when that was told, ms since 1970 */
+	at: number;
+	outcome: "solved" | "not_helpful" | "ticket_created";
+	articleId: string | null;
 }
 
 const tenantId = { type: String, required: true };
@@ -97,9 +104,19 @@ export const dashboardHelpCountsModel = defineRows<HelpCounts>(
 		from: count,
 		searches: count,
 		zeroSearches: count,
-		deflected: count,
-		notHelpful: count,
-		ticketsCreated: count,
+	},
+	byRev,
+);
+
+export const dashboardSuggestionModel = defineRows<SuggestionFacts>(
+	"dashboard_suggestions",
+	{
+		tenantId,
+		rev: count,
+		sequence: count,
+		at: count,
+		outcome: { type: String, required: true },
+		articleId: { type: String, default: null },
 	},
 	byRev,
 );

@@ -1,6 +1,66 @@
-import type { ServiceSchema } from "moleculer";
+import type { Service, ServiceSchema } from "moleculer";
+import { DASHBOARD_CHANGED } from "../../contracts/dashboard-stream.ts";
+import { BatchSubscriber, batchSubscriberMixin } from "../../mixins/batch-subscriber.ts";
+import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import { activityActions } from "./activity.ts";
+import { ChangeNotice } from "./change-notice.ts";
+import { openDashboard } from "./dashboard-store.ts";
+import { GROUP } from "./freshness.ts";
+import { EVENT_TYPES } from "./projection/kinds.ts";
+import { project } from "./projection/projector.ts";
+import { Rebuilder, rebuildActions } from "./rebuild.ts";
+import { streamActions } from "./stream.ts";
+import { sweepFeed } from "./sweep.ts";
 
-export default function dashboardService(_runtime: Runtime): ServiceSchema {
-	return { name: "dashboard" };
+/** How many subjects' events are folded in one transaction at most. */
+const CONCURRENCY = 64;
+
+const SWEEP_EVERY_MS = 3600 * 1000;
+
+/** The dashboard: read models made of events alone, and every number computed from them. */
+export default function dashboardService(runtime: Runtime): ServiceSchema {
+	let service: Service | null = null;
+	let sweeper: NodeJS.Timeout | undefined;
+	const warn = (error: unknown) => service?.logger.warn({ err: error }, "The dashboard met a difficulty");
+	const dashboard = openDashboard(runtime, warn);
+	const notice = new ChangeNotice((tenantId) => service?.broker.broadcast(DASHBOARD_CHANGED, { tenantId }));
+	const subscriber = new BatchSubscriber(dashboard.store, {
+		group: GROUP,
+		types: EVENT_TYPES,
+		concurrency: CONCURRENCY,
+		handle: async (events, tx) => {
+			await project((model) => dashboard.store.model(model), tx.session, events, tx.now);
+		},
+		handled: (events) => notice.add(events.map(({ event }) => event.tenantId)),
+	});
+	const rebuilder = new Rebuilder(dashboard, subscriber, (tenantIds) => notice.add(tenantIds));
+	let unfinished: { tenantId: string | null } | null = null;
+
+	return {
+		name: "dashboard",
+		mixins: [
+			collectionMixin(dashboard.store),
+			batchSubscriberMixin(runtime, dashboard.store, subscriber, async () => {
+				unfinished = await rebuilder.resume();
+			}),
+		],
+		actions: {
+			...activityActions(dashboard),
+			...streamActions(dashboard, async () => ({})),
+			...rebuildActions(rebuilder),
+		},
+		created(this: Service) {
+			service = this;
+			dashboard.store.onStop(() => rebuilder.stop());
+		},
+		async started() {
+			if (unfinished) void rebuilder.run(unfinished.tenantId).catch(warn);
+			sweeper = setInterval(() => void sweepFeed(dashboard).catch(warn), SWEEP_EVERY_MS).unref();
+		},
+		async stopped() {
+			clearInterval(sweeper);
+			notice.stop();
+		},
+	} as unknown as ServiceSchema;
 }

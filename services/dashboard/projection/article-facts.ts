@@ -7,7 +7,7 @@ import type {
 	kbSearched,
 } from "../../../contracts/knowledge-base-events.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";
-import type { ArticleCounts, ArticleFacts, HelpCounts } from "../facts.ts";
+import type { ArticleCounts, ArticleFacts, HelpCounts, SuggestionFacts } from "../facts.ts";
 
 /* Articles and what is counted in the help centre. `rev` is left alone. */
 
@@ -44,11 +44,16 @@ function isArchived(before: ArticleFacts | null, event: DomainEvent, publishedLo
 	return publishedLocales.length === 0 && (before?.archived ?? false);
 }
 
-/** The beginning of the quarter of an hour that an event is counted in, ms. */
-export function quarterOf(event: DomainEvent): number {
+function instantOf(event: DomainEvent): number {
 	const { at } = event.data as { at?: string };
 	const instant = Date.parse(at ?? event.time);
 	if (Number.isNaN(instant)) throw new TypeError(`${event.type} at no instant`);
+	return instant;
+}
+
+/** The beginning of the quarter of an hour that an event is counted in, ms. */
+export function quarterOf(event: DomainEvent): number {
+	const instant = instantOf(event);
 	return instant - (instant % QUARTER_MS);
 }
 
@@ -85,9 +90,7 @@ export function countForArticle(before: ArticleCounts | null, event: DomainEvent
 	};
 }
 
-const OUTCOMES = { solved: "deflected", not_helpful: "notHelpful", ticket_created: "ticketsCreated" } as const;
-
-/** The help centre's counts of a quarter after `kb.searched` or `kb.deflected`. */
+/** The help centre's counts of a quarter after `kb.searched`. */
 export function countForHelp(before: HelpCounts | null, event: DomainEvent): HelpCounts {
 	const counts = before ?? {
 		_id: helpCountsId(event),
@@ -96,14 +99,15 @@ export function countForHelp(before: HelpCounts | null, event: DomainEvent): Hel
 		from: quarterOf(event),
 		searches: 0,
 		zeroSearches: 0,
-		deflected: 0,
-		notHelpful: 0,
-		ticketsCreated: 0,
 	};
-	if (event.type === "kb.searched") {
-		const { zero } = event.data as DataOf<typeof kbSearched>;
-		return { ...counts, searches: counts.searches + 1, zeroSearches: counts.zeroSearches + (zero ? 1 : 0) };
-	}
-	const field = OUTCOMES[(event.data as DataOf<typeof kbDeflected>).outcome];
-	return field ? { ...counts, [field]: counts[field] + 1 } : counts;
+	const { zero } = event.data as DataOf<typeof kbSearched>;
+	return { ...counts, searches: counts.searches + 1, zeroSearches: counts.zeroSearches + (zero ? 1 : 0) };
+}
+
+/** A suggestion after `kb.deflected`; the same object where a later outcome was heard of already. */
+export function applySuggestionEvent(before: SuggestionFacts | null, event: DomainEvent): SuggestionFacts | null {
+	if (before && before.sequence > event.sequence) return before;
+	const { tenantId, sequence } = event;
+	const { outcome, articleId } = event.data as DataOf<typeof kbDeflected>;
+	return { _id: idOf(event), tenantId, rev: before?.rev ?? 0, sequence, at: instantOf(event), outcome, articleId };
 }

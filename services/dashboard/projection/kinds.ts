@@ -4,6 +4,7 @@ import {
 	dashboardArticleCountsModel,
 	dashboardArticleModel,
 	dashboardHelpCountsModel,
+	dashboardSuggestionModel,
 } from "../../../models/dashboard-article.ts";
 import { dashboardCustomerModel, dashboardGroupModel, dashboardPersonModel } from "../../../models/dashboard-person.ts";
 import { dashboardTicketModel } from "../../../models/dashboard-ticket.ts";
@@ -15,10 +16,18 @@ import type {
 	GroupFacts,
 	HelpCounts,
 	PersonFacts,
+	SuggestionFacts,
 	TicketFacts,
 } from "../facts.ts";
 import { activityRow } from "./activity-rows.ts";
-import { applyArticleEvent, articleCountsId, countForArticle, countForHelp, helpCountsId } from "./article-facts.ts";
+import {
+	applyArticleEvent,
+	applySuggestionEvent,
+	articleCountsId,
+	countForArticle,
+	countForHelp,
+	helpCountsId,
+} from "./article-facts.ts";
 import { applyCustomerEvent, applyGroupEvent, applyPersonEvent } from "./people-facts.ts";
 import { applyTicketEvent } from "./ticket-facts.ts";
 
@@ -49,7 +58,6 @@ const ofFamilies =
 const ARTICLE_COUNTED = ["article.viewed", "article.voted"];
 const ARTICLE_EVENTS = ["created", "updated", "published", "unpublished", "archived", "deleted"];
 const CUSTOMER_EVENTS = ["created", "updated", "deleted", "restored", "merged", "erased"];
-const HELP_COUNTED = ["kb.searched", "kb.deflected"];
 
 export const ticketKind: Kind<TicketFacts> = {
 	model: dashboardTicketModel,
@@ -83,8 +91,13 @@ const articleCountsKind: Kind<ArticleCounts> = {
 };
 const helpCountsKind: Kind<HelpCounts> = {
 	model: dashboardHelpCountsModel,
-	idOf: (event) => (HELP_COUNTED.includes(event.type) ? helpCountsId(event) : null),
+	idOf: (event) => (event.type === "kb.searched" ? helpCountsId(event) : null),
 	apply: countForHelp,
+};
+const suggestionKind: Kind<SuggestionFacts> = {
+	model: dashboardSuggestionModel,
+	idOf: (event) => (event.type === "kb.deflected" ? subjectId(event) : null),
+	apply: applySuggestionEvent,
 };
 export const activityKind: Kind<ActivityRow> = {
 	model: dashboardActivityModel,
@@ -101,6 +114,7 @@ export const KINDS = [
 	articleKind,
 	articleCountsKind,
 	helpCountsKind,
+	suggestionKind,
 	activityKind,
 ] as unknown as readonly Kind[];
 
