@@ -23,6 +23,7 @@ const ALLOWED = [
 	"Idempotency-Key",
 	"If-Match",
 	"If-None-Match",
+	"Last-Event-ID",
 	"X-Request-Id",
 	"X-Tenant-Id",
 	"traceparent",

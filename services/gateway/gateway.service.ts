@@ -1,7 +1,8 @@
 import type { AddressInfo } from "node:net";
-import type { ServiceSchema } from "moleculer";
+import type { Context, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import type { ActionContract } from "../../contracts/contract.ts";
+import { DASHBOARD_CHANGED } from "../../contracts/dashboard-stream.ts";
 import { CREDENTIAL_REVOKED, TENANT_CHANGED } from "../../contracts/gateway.ts";
 import { contracts as allContracts } from "../../contracts/registry.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
@@ -9,7 +10,7 @@ import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
 import { idempotencyModel } from "../../models/idempotency.ts";
 import { answerClientError } from "./client-error.ts";
-import { Gateway, type WebService } from "./gateway.ts";
+import { Gateway, type GatewayParts, type WebService } from "./gateway.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { signInNotice, signInRoutes } from "./sign-in/routes.ts";
 
@@ -37,6 +38,8 @@ export interface GatewayOptions {
 	/** routes that answer HTTP themselves, beside the gateway's own */
 	rawRoutes?: readonly RawRoute[];
 	server?: Partial<typeof SERVER>;
+	/** pace and limits of the dashboard's streams */
+	streams?: GatewayParts["streams"];
 }
 
 type GatewayService = WebService & { gateway: Gateway; sayWhyNotListening(error: Error): void };
@@ -83,6 +86,9 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 			[TENANT_CHANGED](this: GatewayService) {
 				this.gateway.forgetTenants();
 			},
+			[DASHBOARD_CHANGED](this: GatewayService, { params }: Context<{ tenantId: string }>) {
+				this.gateway.dashboardChanged(params.tenantId);
+			},
 		},
 		methods: {
 			createServer(this: GatewayService) {
@@ -99,7 +105,7 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 		},
 		created(this: GatewayService) {
 			log = (error) => this.logger.error({ err: error }, "the gateway's store failed");
-			const { callTimeoutMs, drainGraceMs, drainCapMs } = options;
+			const { callTimeoutMs, drainGraceMs, drainCapMs, streams } = options;
 			const rawRoutes = [
 				...signInRoutes(runtime, { origin: () => originOf(this, runtime.config.host) }),
 				...(options.rawRoutes ?? []),
@@ -112,6 +118,7 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 				callTimeoutMs,
 				drainGraceMs,
 				drainCapMs,
+				streams,
 			});
 		},
 		started(this: GatewayService) {

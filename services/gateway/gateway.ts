@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Service } from "moleculer";
 import { type ActionContract, HELP_CENTRE, type RestAlias } from "../../contracts/contract.ts";
+import { streamSince } from "../../contracts/dashboard-stream.ts";
 import { authenticate, tenantBySlug } from "../../contracts/identity-internal.ts";
 import { recordView } from "../../contracts/knowledge-base-engagement.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
@@ -21,6 +22,8 @@ import type { RawRoute } from "./raw-route.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { type Route, RouteTable } from "./router.ts";
 import { serverSecret } from "./server-secret.ts";
+import type { StreamPace } from "./stream/dashboard-stream.ts";
+import { DEFAULT_LIMITS, DEFAULT_PACE, StreamHub, type StreamLimits } from "./stream/stream-hub.ts";
 import { ViewCounter } from "./views.ts";
 
 /** How long requests under way may take when the gateway stops, ms. */
@@ -50,6 +53,8 @@ export interface GatewayParts {
 	callTimeoutMs?: number | undefined;
 	drainGraceMs?: number | undefined;
 	drainCapMs?: number | undefined;
+	/** what streams do differently from the default */
+	streams?: { pace?: Partial<StreamPace>; limits?: Partial<StreamLimits> } | undefined;
 }
 
 /** The route of an alias below the help centre of every tenant. */
@@ -67,6 +72,7 @@ export class Gateway {
 	private readonly metrics: RequestMetrics;
 	private readonly idempotency: IdempotencyKeeper;
 	private readonly helpCentre: HelpCentre;
+	private readonly streams: StreamHub;
 	private readonly pipeline: Pipeline;
 	private readonly logsRequests: boolean;
 	private sweeper: NodeJS.Timeout | undefined;
@@ -83,6 +89,7 @@ export class Gateway {
 		this.idempotency = new IdempotencyKeeper(store, clock, failed);
 		const secret = serverSecret(store);
 		this.helpCentre = this.openHelpCentre(secret);
+		this.streams = this.openStreams();
 		this.pipeline = new Pipeline({
 			table: this.routes(),
 			origins: new Set(config.corsOrigins),
@@ -118,9 +125,15 @@ export class Gateway {
 		clearInterval(this.sweeper);
 	}
 
-	/** Nobody is trusted from memory any more. */
+	/** Nobody is trusted from memory any more, and whoever watches is looked at again. */
 	forgetCallers(): void {
 		this.authenticator.forget();
+		this.streams.verify();
+	}
+
+	/** There is something new for whoever watches a tenant's dashboard. */
+	dashboardChanged(tenantId: string): void {
+		this.streams.changed(tenantId);
 	}
 
 	/** A tenant is another one now, or not to be seen any more. */
@@ -133,15 +146,22 @@ export class Gateway {
 	async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
 		this.drain.begin();
 		const startedAt = performance.now();
+		let answeredAt: number | null = null;
 		const handled = this.pipeline.handle(req, res);
 		res.once("close", () => {
 			this.drain.end();
-			void handled.then((exchange) => this.note(exchange, performance.now() - startedAt));
+			const closedAt = performance.now();
+			void handled.then((exchange) => {
+				const until = exchange.route?.raw?.endless ? (answeredAt ?? closedAt) : closedAt;
+				this.note(exchange, until - startedAt);
+			});
 		});
 		await handled;
+		answeredAt = performance.now();
 	}
 
 	private comeToRest(): Promise<void> {
+		this.streams.stop();
 		const { drainGraceMs = DRAIN_GRACE_MS, drainCapMs = DRAIN_CAP_MS } = this.parts;
 		return this.drain.run(this.service.server, { graceMs: drainGraceMs, capMs: drainCapMs });
 	}
@@ -166,7 +186,7 @@ export class Gateway {
 		for (const { name, help } of contracts)
 			for (const alias of help) table.add(helpRoute(alias, endpoints.get(name) as Endpoint));
 		const health = new Health(this.service.broker, runtime.events, () => this.drain.draining);
-		for (const raw of ownRoutes(contracts, health, this.metrics, rawRoutes))
+		for (const raw of ownRoutes(contracts, health, this.metrics, [this.streams.route(), ...rawRoutes]))
 			table.add({ method: raw.method, template: raw.path, raw });
 		return table;
 	}
@@ -193,6 +213,18 @@ export class Gateway {
 		});
 	}
 
+	private openStreams(): StreamHub {
+		const { pace, limits } = this.parts.streams ?? {};
+		const call = this.caller();
+		return new StreamHub({
+			pace: { ...DEFAULT_PACE, ...pace },
+			limits: { ...DEFAULT_LIMITS, ...limits },
+			authenticate: (credential) => this.authenticator.authenticate(credential),
+			since: (params, caller, requestID) => call(streamSince.name, params, { meta: { caller }, requestID }) as never,
+			failed: (error) => this.service.logger.warn({ err: error }, "a dashboard stream waits for what is new"),
+		});
+	}
+
 	private verify({ kind, value, impersonateTenant }: Credential) {
 		const params = { [kind]: value, ...(impersonateTenant ? { impersonateTenant } : {}) };
 		return this.service.broker.call(authenticate.name, params) as never;
@@ -203,7 +235,8 @@ export class Gateway {
 		const { res, req, route, caller } = exchange;
 		const method = req.method ?? "";
 		const template = route?.template ?? "none";
-		const status = res.writableFinished ? res.statusCode : 499;
+		const left = !res.writableFinished && !(route?.raw?.endless && res.headersSent);
+		const status = left ? 499 : res.statusCode;
 		this.metrics.observe(method, template, status, ms / 1000);
 		if (!this.logsRequests) return;
 		this.service.logger.info(

@@ -7,12 +7,13 @@ export const API_VERSION = "2026-01-01";
 
 const JSON_TYPES = ["application/json", "application/problem+json"];
 
-/** @throws 406 where the client cannot read JSON, 400 for a version of the API that there is not */
-export function requireAcceptable(headers: IncomingHttpHeaders): void {
+/** @throws 406 where the client cannot read what is answered, 400 for a version of the API that there is not */
+export function requireAcceptable(headers: IncomingHttpHeaders, types = JSON_TYPES): void {
 	const { accept } = headers;
-	if (accept !== undefined && accept !== "*/*" && !accept.startsWith("application/json"))
-		if (new Negotiator({ headers: { accept: accept.slice(0, 1000) } }).mediaType(JSON_TYPES) === undefined)
-			throw new Problem(406, "not_acceptable", "Answers are application/json.");
+	const [type = ""] = types;
+	if (accept !== undefined && accept !== "*/*" && !accept.startsWith(type))
+		if (new Negotiator({ headers: { accept: accept.slice(0, 1000) } }).mediaType(types) === undefined)
+			throw new Problem(406, "not_acceptable", `Answers are ${type}.`);
 	const version = headers["conductor-version"];
 	if (version !== undefined && version !== API_VERSION)
 		throw new Problem(

@@ -144,17 +144,21 @@ export class Pipeline {
 	}
 
 	private async raw(exchange: Exchange, raw: RawRoute, params: PathParameters): Promise<null> {
-		await this.parts.admission.admitStranger(exchange, raw);
+		const { admission } = this.parts;
+		if (raw.access === undefined) await admission.admitStranger(exchange, raw);
+		else await admission.admit(exchange, { access: raw.access, kind: "default" });
 		await raw.handler(this.rawExchange(exchange, params));
 		return null;
 	}
 
 	private rawExchange(exchange: Exchange, params: PathParameters): RawExchange {
-		const { req, res, requestId } = exchange;
+		const { req, res, requestId, caller, credential } = exchange;
 		const { secureCookie } = this.parts;
 		return {
 			req,
 			res,
+			caller,
+			credential,
 			params,
 			requestId,
 			query: new URLSearchParams(exchange.queryString),

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TObject } from "typebox";
-import type { ActionContract } from "../../contracts/contract.ts";
+import type { Caller } from "../../contracts/caller.ts";
+import type { Access, ActionContract } from "../../contracts/contract.ts";
+import type { Credential } from "./credentials.ts";
 
 /** What the handler of a raw route is given. */
 export interface RawExchange {
@@ -13,6 +15,10 @@ export interface RawExchange {
 	requestId: string;
 	/** whether the session cookie is `Secure` with the `__Host-` prefix here */
 	secure: boolean;
+	/** who asks, where the route has an `access`; else null */
+	caller: Caller | null;
+	/** what the caller was verified by */
+	credential: Credential | null;
 	/** the value of the session cookie, unverified; null where none was sent */
 	session: string | null;
 	/** the request's JSON body, with all the gateway's checks (415, 413, 400); only when nobody read the body yet */
@@ -34,6 +40,15 @@ export interface RawRoute {
 	/** whole path from the root, such as `/api/login`; a trailing `*` takes everything below */
 	path: string;
 	summary: string;
+	description?: string;
+	/** who may come in, as for actions; anybody unless told */
+	access?: Access;
+	/** names of the query parameters that it takes, all of them texts */
+	queryParameters?: readonly string[];
+	/** media type of a good answer, where it is no JSON */
+	produces?: string;
+	/** the answer goes on until either side ends it: how long it takes says nothing */
+	endless?: boolean;
 	/** status of a good answer, 200 unless told */
 	status?: number;
 	/** the JSON body that it reads, where it reads one */

@@ -28,8 +28,6 @@ export type RouteMatch =
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-/** The longest path parameter that is looked at; no id, slug or search term of the product is longer. */
-const MAX_PARAMETER = 500;
 const MAX_PATH = 2048;
 const NO_QUERY = {};
 
@@ -47,7 +45,7 @@ function isWellEncoded(path: string): boolean {
 export class RouteTable {
 	private readonly router = Router({
 		ignoreTrailingSlash: true,
-		maxParamLength: MAX_PARAMETER,
+		maxParamLength: MAX_PATH,
 		querystringParser: () => NO_QUERY,
 	});
 

@@ -1,4 +1,4 @@
-import type { ServiceSchema } from "moleculer";
+import type { ActionSchema, ServiceSchema } from "moleculer";
 import { Type } from "typebox";
 import type { Caller } from "../../contracts/caller.ts";
 import { type ActionContract, defineAction, defineList, strict } from "../../contracts/contract.ts";
@@ -245,10 +245,11 @@ const ODD: Record<string, unknown> = {
 	array: [1, 2],
 };
 
-export function identityFixture(state: FixtureState): ServiceSchema {
+export function identityFixture(state: FixtureState, others: Record<string, ActionSchema> = {}): ServiceSchema {
 	return {
 		name: "identity",
 		actions: {
+			...others,
 			authenticate: action(authenticate, async (ctx) => {
 				state.authentications++;
 				const { bearer, session, impersonateTenant } = ctx.params;

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { Service, ServiceBroker } from "moleculer";
+import type { ActionSchema, Service, ServiceBroker, ServiceSchema } from "moleculer";
 import type { Clock } from "../../lib/clock.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import gatewayService, { type GatewayOptions } from "../../services/gateway/gateway.service.ts";
@@ -59,14 +59,21 @@ function client(origin: string): TestGateway["ask"] {
 }
 
 export async function startGateway(
-	options: GatewayOptions & { clock?: Clock; env?: Record<string, string> } = {},
+	options: GatewayOptions & {
+		clock?: Clock;
+		env?: Record<string, string>;
+		/** further services, and actions of identity */
+		services?: ServiceSchema[];
+		identity?: Record<string, ActionSchema>;
+	} = {},
 ): Promise<TestGateway> {
 	const state = fixtureState();
-	const { clock, env, ...gateway } = options;
+	const { clock, env, services = [], identity, ...gateway } = options;
 	const { broker, runtime, stop } = await startBroker(
 		[
-			() => identityFixture(state),
+			() => identityFixture(state, identity),
 			() => thingsFixture(state),
+			...services.map((service) => () => service),
 			(own) => gatewayService(own, { contracts: fixtureContracts, drainGraceMs: 20, ...gateway }),
 		],
 		{ ...(clock ? { clock } : {}), ...(env ? { env } : {}) },
