@@ -11,7 +11,7 @@ const InLanguage = {
 	availableLocales: Type.Array(Type.String()),
 };
 
-const Common = { id: Id, tenantId: Id, version: Type.Integer(), createdAt: Instant, updatedAt: Instant };
+const Common = { id: Id, version: Type.Integer(), createdAt: Instant, updatedAt: Instant };
 
 export const CategoryTranslation = Type.Object({ name: Type.String(), description: Nullable(Type.String()) });
 

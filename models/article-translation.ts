@@ -1,4 +1,4 @@
-import type { ArticleStatus } from "./article.ts";
+import { type ArticleStatus, articleStatuses } from "./article.ts";
 import { defineModel, type Entity } from "./model.ts";
 
 /** What lists show of a version, kept with the translation. */
@@ -42,7 +42,7 @@ export const articleTranslationModel = defineModel<ArticleTranslation>(
 		locale: { type: String, required: true },
 		slug: { type: String, required: true },
 		slugChosen: { type: Boolean, required: true },
-		status: { type: String, required: true, enum: ["draft", "in_review", "published", "archived"] },
+		status: { type: String, required: true, enum: [...articleStatuses] },
 		publishAt: instant,
 		publishVersionNo: number,
 		publishedAt: instant,

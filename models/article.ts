@@ -1,7 +1,8 @@
 import type { Visibility } from "./category.ts";
 import { defineModel, type Entity } from "./model.ts";
 
-export type ArticleStatus = "draft" | "in_review" | "published" | "archived";
+export const articleStatuses = ["draft", "in_review", "published", "archived"] as const;
+export type ArticleStatus = (typeof articleStatuses)[number];
 
 /** Who finds an article: its visibility where it is published in any language, else nobody but those who write. */
 export type ArticleReach = Visibility | "nobody";

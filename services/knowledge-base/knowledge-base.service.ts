@@ -1,6 +1,48 @@
-import type { ServiceSchema } from "moleculer";
+import type { Service, ServiceSchema } from "moleculer";
+import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
+import { articleActions } from "./article-actions.ts";
+import { changeActions } from "./change-article.ts";
+import { createActions } from "./create-article.ts";
+import { openKnowledgeBase } from "./knowledge-base-store.ts";
+import { personEvents } from "./people.ts";
+import { readActions } from "./read-articles.ts";
+import { categoryReadActions } from "./read-categories.ts";
+import { ScheduledPublishing } from "./scheduled-publishing.ts";
+import { searchActions } from "./search-documents.ts";
+import { translationActions } from "./translations.ts";
+import { versionActions } from "./versions.ts";
+import { categoryWriteActions } from "./write-categories.ts";
 
-export default function knowledgeBaseService(_runtime: Runtime): ServiceSchema {
-	return { name: "knowledge-base" };
+/** Articles in several languages and versions, in a tree of categories. */
+export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
+	let service: Service | null = null;
+	const warn = (err: unknown) => service?.logger.warn({ err }, "the knowledge base tries again");
+	const kb = openKnowledgeBase(runtime, warn);
+	const publishing = new ScheduledPublishing(kb, warn);
+	return {
+		name: "knowledge-base",
+		mixins: [collectionMixin(kb.store), subscriberMixin(runtime, kb.store, "knowledge-base", personEvents(kb))],
+		actions: {
+			...createActions(kb),
+			...readActions(kb),
+			...changeActions(kb),
+			...articleActions(kb),
+			...translationActions(kb),
+			...versionActions(kb),
+			...categoryReadActions(kb),
+			...categoryWriteActions(kb),
+			...searchActions(kb),
+		},
+		created(this: Service) {
+			service = this;
+		},
+		async started() {
+			publishing.start();
+		},
+		async stopped() {
+			await publishing.stop();
+		},
+	} as unknown as ServiceSchema;
 }
