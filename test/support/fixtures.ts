@@ -57,7 +57,22 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 	const token = await make(owner, "/tokens", { name: "fixture", scopes: ["tickets.read"] });
 	const group = await make(owner, "/groups", { name: `Group ${n}` });
 	const user = await make(owner, "/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" });
+	const category = await make(owner, "/knowledge-base/categories", { name: `Category ${n}` });
+	const article = await make(owner, "/knowledge-base/articles", {
+		title: `Article ${n}`,
+		body: "First.",
+		status: "published",
+		categoryId: category,
+	});
+	await owner("PUT", `/knowledge-base/articles/${article}`, { body: { body: "Second.", status: "published" } });
+	await owner("PUT", `/knowledge-base/articles/${article}/translations/de`, {
+		body: { title: `Artikel ${n}`, body: "Erstens.", status: "published" },
+	});
+	const unused = await make(owner, "/knowledge-base/categories", { name: `Unused ${n}` });
 	return {
+		"/knowledge-base/categories/:id": { id: unused },
+		"/knowledge-base/articles/:id": { id: article, locale: "de", n: "1", a: "1", b: "2" },
+		"/knowledge-base/articles/by-slug/:locale/:slug": { locale: "de", slug: `artikel-${n}` },
 		"/tenants/:id": { id: tenant.id },
 		"/customers/:id": { id: customer },
 		"/customers/:id/notes/:noteId": { id: customer, noteId: note },
