@@ -4,6 +4,7 @@ import type { EventContract } from "../../contracts/contract.ts";
 import { checkCustomFields, discard, findOrCreate, snapshots } from "../../contracts/customers-internal.ts";
 import { groupsByIds, peopleByIds } from "../../contracts/identity-internal.ts";
 import type { StaffRole } from "../../contracts/permissions.ts";
+import { searchableFields } from "../../contracts/search-documents.ts";
 import type { DomainEvent } from "../../lib/event-log.ts";
 import { newId } from "../../lib/ids.ts";
 import { invalidField } from "../../lib/problem.ts";
@@ -56,6 +57,8 @@ export class Neighbours {
 	readonly people = new Map<string, PersonRow>();
 	readonly groups = new Map<string, GroupRow>();
 	readonly discarded: string[] = [];
+	/** keys of the custom fields that can be searched */
+	searchable: string[] = [];
 
 	private of<T extends Row>(rows: Map<string, T>, tenantId: string, ids: readonly string[] = []) {
 		return ids
@@ -81,6 +84,7 @@ export class Neighbours {
 					const { tenantId: _tenantId, ...customer } = row;
 					return { customer, created: known === undefined };
 				}),
+				searchableFields: action(searchableFields, async () => this.searchable),
 				discard: action(discard, async ({ params }) => {
 					this.discarded.push(params.customerId);
 					return { discarded: true };
