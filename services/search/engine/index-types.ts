@@ -102,7 +102,7 @@ export interface SearchHit {
 	id: string;
 	/** articles: the language of the entry that was found */
 	locale?: string;
-	/** articles: set where the language asked for does not exist; the same as `locale` */
+	/** articles: set where it is not in the language wished for first; the same as `locale` */
 	fallbackLocale?: string;
 	/** greater is better; comparable within one query only */
 	score: number;

@@ -16,8 +16,8 @@ export interface Word {
 	run: string | null;
 }
 
-const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}\u00AD\u200C\u200D\u2060]*/gu;
-const INVISIBLE = /[\u00AD\u200C\u200D\u2060]/g;
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}\p{Cf}]*/gu;
+const INVISIBLE = /\p{Cf}/gu;
 const UNSPACED =
 	/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]/u;
 const UNSPACED_OR_NOT =
