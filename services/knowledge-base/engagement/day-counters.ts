@@ -26,7 +26,7 @@ export async function countArticleDay(
 			$inc: by,
 			// Its views are in the article's `views30d` from the first to the day they leave.
 			...(by.views ? { $set: { leavesAt: leavesAt(day) } } : {}),
-			$setOnInsert: { ...key, ...zeros(["views", "helpful", "notHelpful"], by) },
+			$setOnInsert: { tenantId, articleId, locale, day, ...zeros(["views", "helpful", "notHelpful"], by) },
 		},
 		{ upsert: true, session: tx.session },
 	);
