@@ -20,6 +20,7 @@ import { articleScope, mustPublish } from "./access.ts";
 import { type Step, statusAfter } from "./article-states.ts";
 import { changeArticle, meantLocale, takeStep } from "./change-article.ts";
 import { articleData, type Dossier, openDossier, withTranslation } from "./dossier.ts";
+import { forgetArticle } from "./engagement/forget-article.ts";
 import type { KnowledgeBase } from "./knowledge-base-store.ts";
 import { releaseSlugs } from "./slugs.ts";
 import type { ArticleView } from "./views.ts";
@@ -78,6 +79,7 @@ async function removeAll(kb: KnowledgeBase, tx: Transaction, { article, translat
 	const ids = translations.map((translation) => translation._id);
 	await kb.store.model(articleScheduleModel).deleteMany({ _id: { $in: ids } }, { session });
 	await releaseSlugs(kb, tx, article);
+	await forgetArticle(kb, tx, articleId);
 	await tx.emit(articleDeleted, { ...article, version: article.version + 1 }, articleData(article, null));
 }
 
