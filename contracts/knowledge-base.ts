@@ -3,6 +3,7 @@ import type { ListSpec } from "../lib/list-query.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
 import { categoryContracts } from "./knowledge-base-categories.ts";
+import { engagementContracts } from "./knowledge-base-engagement.ts";
 import { ARTICLE_STATUSES, VISIBILITIES } from "./knowledge-base-events.ts";
 import { translationContracts } from "./knowledge-base-translations.ts";
 import { ArticleItem, ArticleView } from "./knowledge-base-views.ts";
@@ -231,4 +232,5 @@ export const knowledgeBaseContracts = [
 	restoreArticle,
 	...translationContracts,
 	...categoryContracts,
+	...engagementContracts,
 ];
