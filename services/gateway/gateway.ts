@@ -21,7 +21,6 @@ import { MemoryLimiter } from "./rate-limit/limiter.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { type Route, RouteTable } from "./router.ts";
-import { serverSecret } from "./server-secret.ts";
 import type { StreamPace } from "./stream/dashboard-stream.ts";
 import { DEFAULT_LIMITS, DEFAULT_PACE, StreamHub, type StreamLimits } from "./stream/stream-hub.ts";
 import { ViewCounter } from "./views.ts";
@@ -87,8 +86,7 @@ export class Gateway {
 		this.metrics = new RequestMetrics(runtime.events);
 		this.authenticator = new Authenticator((credential) => this.verify(credential), clock);
 		this.idempotency = new IdempotencyKeeper(store, clock, failed);
-		const secret = serverSecret(store);
-		this.helpCentre = this.openHelpCentre(secret);
+		this.helpCentre = this.openHelpCentre();
 		this.streams = this.openStreams();
 		this.pipeline = new Pipeline({
 			table: this.routes(),
@@ -102,7 +100,7 @@ export class Gateway {
 				addressLimiter: new MemoryLimiter(),
 			}),
 			helpCentre: this.helpCentre,
-			views: this.viewCounter(secret),
+			views: this.viewCounter(),
 			idempotency: this.idempotency,
 			call: this.caller(),
 			closing: () => this.drain.draining,
@@ -191,23 +189,23 @@ export class Gateway {
 		return table;
 	}
 
-	private openHelpCentre(secret: () => Promise<string>): HelpCentre {
+	private openHelpCentre(): HelpCentre {
 		const { clock, config } = this.parts.runtime;
 		const call = this.caller();
 		return new HelpCentre({
 			clock,
 			secureCookie: config.production,
 			tenantBySlug: (slug) => call(tenantBySlug.name, { slug }, {}) as never,
-			secret,
+			secret: () => this.parts.store.secret,
 			limiter: new MemoryLimiter(),
 		});
 	}
 
-	private viewCounter(secret: () => Promise<string>): ViewCounter {
+	private viewCounter(): ViewCounter {
 		const call = this.caller();
 		return new ViewCounter({
 			clock: this.parts.runtime.clock,
-			secret,
+			secret: () => this.parts.store.secret,
 			record: (view, caller, requestID) => call(recordView.name, view, { meta: { caller }, requestID }),
 			failed: (error) => this.service.logger.debug({ err: error }, "a view was not counted"),
 		});

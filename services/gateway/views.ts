@@ -58,7 +58,7 @@ export interface View {
 export interface ViewCounterParts {
 	clock: Clock;
 	/** what viewers' keys are made with */
-	secret(): Promise<string>;
+	secret(): string;
 	/** tells the knowledge base; what becomes of it does not matter to the reader */
 	record(view: View, caller: Caller, requestId: string): Promise<unknown>;
 	/** told of a view that could not be counted */
@@ -83,17 +83,15 @@ export class ViewCounter {
 		if (!caller || !article) return;
 		const { id, locale } = article;
 		if (crawlers()(req.headers["user-agent"])) return;
-		const viewerKey = caller.kind === "customer" ? `c:${caller.id}` : await this.visitorKey(exchange, caller);
+		const viewerKey = caller.kind === "customer" ? `c:${caller.id}` : this.visitorKey(exchange, caller);
 		await this.parts.record({ articleId: id, locale, viewerKey }, caller, requestId);
 	}
 
 	/** A visitor's key by address and program, another one each day (UTC), so that nobody is followed for longer. */
-	private async visitorKey({ req }: Exchange, { tenant }: Caller): Promise<string> {
+	private visitorKey({ req }: Exchange, { tenant }: Caller): string {
 		const day = this.parts.clock.now().toISOString().slice(0, 10);
 		const who = [day, tenant?.id, req.socket.remoteAddress, req.headers["user-agent"] ?? ""].join("\n");
-		return `v:${createHmac("sha256", await this.parts.secret())
-			.update(`view ${who}`)
-			.digest("base64url")}`;
+		return `v:${createHmac("sha256", this.parts.secret()).update(`view ${who}`).digest("base64url")}`;
 	}
 }
 

@@ -20,7 +20,7 @@ export interface HelpCentreParts {
 	/** the active tenant with a slug, or null */
 	tenantBySlug(slug: string): Promise<CallerTenant | null>;
 	/** what visitors' keys are made with: durable, and the same for every gateway */
-	secret(): Promise<string>;
+	secret(): string;
 	/** of visitors alone, so that they use up nothing of the staff's */
 	limiter: Limiter;
 }
@@ -77,7 +77,7 @@ export class HelpCentre {
 			refuseCrossSite(exchange.req.headers);
 			if (exchange.method === "POST") requireJson(exchange.req);
 		}
-		exchange.visitor = reads ? null : await this.visitor(exchange, tenant, isRating(contract));
+		exchange.visitor = reads ? null : this.visitor(exchange, tenant, isRating(contract));
 		exchange.caller = visiting(tenant, exchange.visitor?.key ?? null);
 		checkAccess(contract.access, exchange.caller);
 	}
@@ -92,8 +92,8 @@ export class HelpCentre {
 	}
 
 	/** Whoever writes: by their cookie, and somebody new where they need to be told apart and show none. */
-	private async visitor({ req }: Exchange, { id }: CallerTenant, needed: boolean): Promise<Visitor | null> {
-		const context = { secure: this.parts.secureCookie, secret: await this.parts.secret(), tenantId: id };
+	private visitor({ req }: Exchange, { id }: CallerTenant, needed: boolean): Visitor | null {
+		const context = { secure: this.parts.secureCookie, secret: this.parts.secret(), tenantId: id };
 		return knownVisitor(req.headers.cookie, context) ?? (needed ? newVisitor(context) : null);
 	}
 }
