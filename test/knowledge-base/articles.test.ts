@@ -171,13 +171,13 @@ describe("an article", () => {
 		const { id, slug } = await desk.article();
 		const { stranger } = desk.as;
 		for (const call of [
-			get(id, stranger),
-			update(id, { body: "x" }, stranger),
-			desk.call(publishArticle, { id }, stranger),
-			desk.call(deleteArticle, { id }, stranger),
-			desk.call(getArticleBySlug, { locale: "en", slug }, stranger),
+			() => get(id, stranger),
+			() => update(id, { body: "x" }, stranger),
+			() => desk.call(publishArticle, { id }, stranger),
+			() => desk.call(deleteArticle, { id }, stranger),
+			() => desk.call(getArticleBySlug, { locale: "en", slug }, stranger),
 		])
-			expect(await refusal(call)).toBe("404 not_found");
+			expect(await refusal(call())).toBe("404 not_found");
 	});
 });
 

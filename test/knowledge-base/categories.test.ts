@@ -82,12 +82,12 @@ describe("a category", () => {
 	test("is changed by those who may publish, in the version they saw, in their tenant", async () => {
 		const { id } = await desk.category();
 		for (const call of [
-			change(id, { order: 3 }, desk.as.agent),
-			desk.call(createCategory, { name: "x" }, desk.as.agent),
-			desk.call(deleteCategory, { id }, desk.as.agent),
-			desk.call(createCategory, { name: "x" }, desk.as.viewer),
+			() => change(id, { order: 3 }, desk.as.agent),
+			() => desk.call(createCategory, { name: "x" }, desk.as.agent),
+			() => desk.call(deleteCategory, { id }, desk.as.agent),
+			() => desk.call(createCategory, { name: "x" }, desk.as.viewer),
 		])
-			expect(await refusal(call)).toBe("403 forbidden");
+			expect(await refusal(call())).toBe("403 forbidden");
 		expect((await change(id, { order: 3 }, desk.as.publisher)).order).toBe(3);
 		expect(await refusal(change(id, { order: 4, ifVersion: 1 }))).toBe("412 precondition_failed");
 		expect(await refusal(change(id, { order: 4 }, desk.as.stranger))).toBe("404 not_found");
