@@ -8,6 +8,7 @@ import { type ArticleTranslation, articleTranslationModel } from "../../models/a
 import { type ArticleVersion, articleVersionModel } from "../../models/article-version.ts";
 import { type Category, categoryModel } from "../../models/category.ts";
 import { slugRedirectModel } from "../../models/slug-redirect.ts";
+import { engagementModels } from "./engagement/engagement-store.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
 export interface KnowledgeBase {
@@ -34,6 +35,7 @@ export function openKnowledgeBase(runtime: Runtime, onError: (error: unknown) =>
 		articlePersonModel,
 		categoryModel,
 		slugRedirectModel,
+		...engagementModels,
 	];
 	const store = new Store(runtime, "knowledge-base", models as never, onError);
 	return {

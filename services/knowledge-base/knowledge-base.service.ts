@@ -5,6 +5,7 @@ import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { articleActions } from "./article-actions.ts";
 import { changeActions } from "./change-article.ts";
 import { createActions } from "./create-article.ts";
+import { engagementActions, engagementMixin } from "./engagement/engagement.ts";
 import { openKnowledgeBase } from "./knowledge-base-store.ts";
 import { personEvents } from "./people.ts";
 import { readActions } from "./read-articles.ts";
@@ -23,7 +24,11 @@ export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 	const publishing = new ScheduledPublishing(kb, warn);
 	return {
 		name: "knowledge-base",
-		mixins: [collectionMixin(kb.store), subscriberMixin(runtime, kb.store, "knowledge-base", personEvents(kb))],
+		mixins: [
+			collectionMixin(kb.store),
+			subscriberMixin(runtime, kb.store, "knowledge-base", personEvents(kb)),
+			engagementMixin(kb),
+		],
 		actions: {
 			...createActions(kb),
 			...readActions(kb),
@@ -34,6 +39,7 @@ export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 			...categoryReadActions(kb),
 			...categoryWriteActions(kb),
 			...searchActions(kb),
+			...engagementActions(kb),
 		},
 		created(this: Service) {
 			service = this;
