@@ -69,7 +69,13 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		body: { title: `Artikel ${n}`, body: "Erstens.", status: "published" },
 	});
 	const unused = await make(owner, "/knowledge-base/categories", { name: `Unused ${n}` });
+	const { suggestionId = "" } = (
+		await owner<{ suggestionId?: string }>("POST", "/knowledge-base/suggest", { body: { subject: `Article ${n}` } })
+	).body;
+	const { searchId = "" } = (await owner<{ searchId?: string }>("GET", `/knowledge-base/search?q=${n}`)).body;
 	return {
+		"/knowledge-base/suggest/:id": { id: suggestionId },
+		"/knowledge-base/search/:searchId": { searchId },
 		"/knowledge-base/categories/:id": { id: unused },
 		"/knowledge-base/articles/:id": { id: article, locale: "de", n: "1", a: "1", b: "2" },
 		"/knowledge-base/articles/by-slug/:locale/:slug": { locale: "de", slug: `artikel-${n}` },
@@ -132,6 +138,8 @@ const BODIES: Record<string, (fixtures: Fixtures) => unknown> = {
 		customerId: fixtures["/customers/:id"]?.id,
 	}),
 	"tickets.assign": () => ({ assigneeId: null }),
+	"knowledge-base.rate": () => ({ value: "helpful" }),
+	"knowledge-base.recordClick": (fixtures) => ({ articleId: fixtures["/knowledge-base/articles/:id"]?.id }),
 	"identity.createToken": () => ({ name: "sample", scopes: ["tickets.read"] }),
 };
 
