@@ -32,6 +32,13 @@ export class Owners {
 		return this.broker().call<R, P>(contract.name, params);
 	}
 
+	/** Whether somebody is there to be asked, as far as the broker knows; it need not be told so by a failing call. */
+	private isThere(action: string): boolean {
+		const { actions } = (this.broker() as unknown as { registry: { actions: { isAvailable(name: string): boolean } } })
+			.registry;
+		return actions.isAvailable(action);
+	}
+
 	/**
 	 * The answer of an owner, waited for as long as it takes.
 	 * @throws what the owner refuses for good, and an AbortError when the service stops meanwhile
@@ -40,7 +47,8 @@ export class Owners {
 		for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
 			this.stopping.signal.throwIfAborted();
 			try {
-				return await this.once(contract, params);
+				if (this.isThere(contract.name)) return await this.once(contract, params);
+				if (wait === LONGEST_PAUSE_MS) this.onAway(null, contract.name);
 			} catch (error) {
 				if (!mayPass(error)) throw error;
 				if (wait === LONGEST_PAUSE_MS) this.onAway(error, contract.name);
