@@ -1,12 +1,14 @@
 import type { Service, ServiceSchema } from "moleculer";
 import { DASHBOARD_CHANGED } from "../../contracts/dashboard-stream.ts";
-import { BatchSubscriber, batchSubscriberMixin } from "../../mixins/batch-subscriber.ts";
+import { BatchSubscriber } from "../../mixins/batch-subscriber.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { activityActions } from "./activity.ts";
 import { ChangeNotice } from "./change-notice.ts";
 import { openDashboard } from "./dashboard-store.ts";
 import { GROUP } from "./freshness.ts";
+import { nowCounters } from "./now-counters.ts";
+import { numbersActions } from "./numbers-actions.ts";
 import { EVENT_TYPES } from "./projection/kinds.ts";
 import { project } from "./projection/projector.ts";
 import { Rebuilder, rebuildActions } from "./rebuild.ts";
@@ -35,19 +37,14 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 		handled: (events) => notice.add(events.map(({ event }) => event.tenantId)),
 	});
 	const rebuilder = new Rebuilder(dashboard, subscriber, (tenantIds) => notice.add(tenantIds));
-	let unfinished: { tenantId: string | null } | null = null;
 
 	return {
 		name: "dashboard",
-		mixins: [
-			collectionMixin(dashboard.store),
-			batchSubscriberMixin(runtime, dashboard.store, subscriber, async () => {
-				unfinished = await rebuilder.resume();
-			}),
-		],
+		mixins: [collectionMixin(dashboard.store)],
 		actions: {
 			...activityActions(dashboard),
-			...streamActions(dashboard, async () => ({})),
+			...streamActions(dashboard, nowCounters),
+			...numbersActions(dashboard),
 			...rebuildActions(rebuilder),
 		},
 		created(this: Service) {
@@ -55,6 +52,8 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 			dashboard.store.onStop(() => rebuilder.stop());
 		},
 		async started() {
+			const unfinished = await rebuilder.resume();
+			await subscriber.start(runtime);
 			if (unfinished) void rebuilder.run(unfinished.tenantId).catch(warn);
 			sweeper = setInterval(() => void sweepFeed(dashboard).catch(warn), SWEEP_EVERY_MS).unref();
 		},

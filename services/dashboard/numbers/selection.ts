@@ -134,14 +134,13 @@ export function rowTest(table: FactTable, source: Source, selection: Selection):
 	};
 }
 
-/** The conditions in the form in which a query string says them. */
+/** The conditions as parameters of a query string, each with its operator. */
 export function filterQuery(filter: Selection["filter"]): [string, string][] {
 	const word = (value: unknown) => (value === null ? "none" : String(value));
 	return Object.entries(filter).flatMap(([name, condition]) =>
 		Object.entries(condition).flatMap(([operator, value]): [string, string][] => {
-			if (operator === "all") return (value as unknown[]).map((one) => [name, word(one)]);
-			const text = Array.isArray(value) ? value.map(word).join(",") : word(value);
-			return [[operator === "eq" && !text.includes(",") ? name : `${name}[${operator}]`, text]];
+			if (operator === "eq") return [[`${name}[in]`, word(value)]];
+			return [[`${name}[${operator}]`, Array.isArray(value) ? value.map(word).join(",") : word(value)]];
 		}),
 	);
 }
