@@ -1,5 +1,4 @@
-import type { Service, ServiceSchema } from "moleculer";
-import type { DomainEvent, Subscription } from "../lib/event-log.ts";
+import type { DomainEvent } from "../lib/event-log.ts";
 import type { InTransaction } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Store } from "./store.ts";
@@ -45,15 +44,20 @@ export class BatchSubscriber {
 		this.options = options;
 	}
 
-	/** Joins the group, from the beginning of the log where it is new. */
-	start(runtime: Runtime): Promise<Subscription> {
+	/**
+	 * Joins the group, from the beginning of the log where it is new, until the store ends. To be called by the service's
+	 * own `started`: those of its mixins, which connect the store, have run by then.
+	 */
+	async start(runtime: Runtime): Promise<void> {
 		const { group, types, concurrency } = this.options;
-		return runtime.events.subscribe({
+		const subscription = await runtime.events.subscribe({
 			group,
 			types,
 			concurrency,
 			handler: (event, { logPosition }) => this.take({ event, position: logPosition }),
 		});
+		this.store.onStop(() => subscription.stop());
+		this.store.onSettle(() => subscription.idle());
 	}
 
 	/** Runs something while no batch does; batches go on afterwards. */
@@ -94,21 +98,4 @@ export class BatchSubscriber {
 		handled?.(batch);
 		return true;
 	}
-}
-
-/** Subscribes a service to domain events in batches, after all that `before` does has been done. */
-export function batchSubscriberMixin(
-	runtime: Runtime,
-	store: Store,
-	subscriber: BatchSubscriber,
-	before: () => Promise<void> = async () => undefined,
-): Partial<ServiceSchema> {
-	return {
-		async started(this: Service) {
-			await before();
-			const subscription = await subscriber.start(runtime);
-			store.onStop(() => subscription.stop());
-			store.onSettle(() => subscription.idle());
-		},
-	} as unknown as Partial<ServiceSchema>;
 }

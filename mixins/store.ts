@@ -143,11 +143,6 @@ export class Store {
 		this.cleaner = setInterval(() => void this.clean().catch(() => undefined), CLEAN_EVERY_MS).unref();
 	}
 
-	/** What seals this service's cursors, and whatever else a client may carry but not read. Only after the start. */
-	get sealingKey(): string {
-		return this.cursorKey;
-	}
-
 	/** Names something that uses the store and has to end before its connection is closed. */
 	onStop(stopper: () => Promise<void>): void {
 		this.stoppers.push(stopper);

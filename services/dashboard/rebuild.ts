@@ -8,9 +8,8 @@ import { Problem } from "../../lib/problem.ts";
 import { action } from "../../mixins/action.ts";
 import type { BatchSubscriber } from "../../mixins/batch-subscriber.ts";
 import { type DashboardRebuild, dashboardRebuildModel } from "../../models/dashboard-rebuild.ts";
-import { dashboardTenantModel } from "../../models/dashboard-tenant.ts";
 import type { Dashboard } from "./dashboard-store.ts";
-import type { TenantFacts } from "./facts.ts";
+import { everyTenant } from "./every-tenant.ts";
 import { EVENT_TYPES } from "./projection/kinds.ts";
 import type { Tables } from "./projection/projector.ts";
 import { replaceTenant } from "./projection/replace.ts";
@@ -134,7 +133,7 @@ export class Rebuilder {
 	}
 
 	private async replace(shadow: Shadow, { tenantId, to, without }: DashboardRebuild) {
-		const tenants = tenantId === null ? await this.everyTenant(shadow) : [tenantId];
+		const tenants = tenantId === null ? await this.tenantsOf(shadow) : [tenantId];
 		const sum = { replaced: 0, removed: 0 };
 		for (const one of tenants) {
 			const { replaced, removed } = await replaceTenant({
@@ -152,11 +151,9 @@ export class Rebuilder {
 		return sum;
 	}
 
-	private async everyTenant(shadow: Shadow): Promise<string[]> {
+	private async tenantsOf(shadow: Shadow): Promise<string[]> {
 		const ids = new Set<string>();
-		for (const tables of [this.live, shadow.tables])
-			for (const row of await tables(dashboardTenantModel).find({}).select("_id").lean<TenantFacts[]>())
-				ids.add(row._id);
+		for (const tables of [this.live, shadow.tables]) for await (const { _id } of everyTenant(tables)) ids.add(_id);
 		return [...ids];
 	}
 

@@ -19,14 +19,14 @@ export type NowCounters = (dashboard: Dashboard, caller: TenantCaller) => Promis
 const binding = (tenantId: string) => `dashboard.stream ${tenantId}`;
 
 function seal({ store }: Dashboard, tenantId: string, rev: number): string {
-	return encodeCursor({ values: [rev], direction: "next" }, binding(tenantId), store.sealingKey);
+	return encodeCursor({ values: [rev], direction: "next" }, binding(tenantId), store.secret);
 }
 
 /** The place in a sealed id; null where it is not one of the tenant's. */
 function unseal({ store }: Dashboard, tenantId: string, id: string | null): number | null {
 	if (id === null) return null;
 	try {
-		const [rev] = decodeCursor(id, binding(tenantId), store.sealingKey).values;
+		const [rev] = decodeCursor(id, binding(tenantId), store.secret).values;
 		return typeof rev === "number" ? rev : null;
 	} catch {
 		return null;
@@ -44,7 +44,6 @@ function rowsBeyond({ store }: Dashboard, caller: TenantCaller, after: number, h
 		.model(dashboardActivityModel)
 		.find({ tenantId: caller.tenant.id, rev: { $gt: after, $lte: head }, audience: feedWords(caller) } as never)
 		.sort({ rev: 1 })
-		.hint({ tenantId: 1, rev: 1 })
 		.limit(limit)
 		.lean<ActivityRow[]>();
 }

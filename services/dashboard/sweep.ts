@@ -1,7 +1,6 @@
 import { type ActivityRow, dashboardActivityModel } from "../../models/dashboard-activity.ts";
-import { dashboardTenantModel } from "../../models/dashboard-tenant.ts";
 import type { Dashboard } from "./dashboard-store.ts";
-import type { TenantFacts } from "./facts.ts";
+import { everyTenant } from "./every-tenant.ts";
 import { feedHorizon } from "./projection/projector.ts";
 
 /** Rows removed at a time; between two such steps others get their turn. */
@@ -11,7 +10,7 @@ const STEP = 500;
 export async function sweepFeed({ runtime, store }: Dashboard): Promise<number> {
 	const rows = store.model(dashboardActivityModel);
 	let removed = 0;
-	for (const tenant of await store.model(dashboardTenantModel).find({}).lean<TenantFacts[]>()) {
+	for await (const tenant of everyTenant((model) => store.model(model))) {
 		const before = new Date(feedHorizon(tenant, runtime.clock.now()));
 		for (;;) {
 			const found = await rows

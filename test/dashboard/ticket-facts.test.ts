@@ -1,0 +1,319 @@
+import fc from "fast-check";
+import type { DomainEvent } from "../../lib/event-log.ts";
+import { newId } from "../../lib/ids.ts";
+import type { TicketFacts } from "../../services/dashboard/facts.ts";
+import { applyTicketEvent } from "../../services/dashboard/projection/ticket-facts.ts";
+
+const T0 = Date.parse("2026-03-02T09:00:00.000Z");
+const MINUTE = 60_000;
+const iso = (minutes: number) => new Date(T0 + minutes * MINUTE).toISOString();
+
+interface Snapshot {
+	status: string;
+	priority: string;
+	groupId: string | null;
+	assigneeId: string | null;
+	[field: string]: unknown;
+}
+
+const CORE = {
+	number: 7,
+	subject: "Printer",
+	type: "question",
+	channel: "web",
+	customerId: "c1",
+	companyId: null,
+	followerIds: [],
+	tags: [],
+	createdAt: iso(0),
+};
+
+/** A ticket that is changed step by step, with the events that tell of it. */
+class Story {
+	sequence = 0;
+	now: Snapshot = { status: "new", priority: "normal", groupId: "g1", assigneeId: null };
+	messages = 0;
+	facts: TicketFacts | null = null;
+	readonly events: DomainEvent[] = [];
+
+	/** One transaction: the ticket as it is then, and its events in order, `[type, data, written down at]`. */
+	step(minutes: number, change: Partial<Snapshot>, ...events: [string, object?][]): this {
+		this.sequence++;
+		this.now = { ...this.now, ...change };
+		for (const [type, data] of events) {
+			const ticket = { ...CORE, ...this.now };
+			this.tell({ type, data: { ticket, at: iso(minutes), ...data }, sequence: this.sequence });
+		}
+		return this;
+	}
+
+	message(minutes: number, authorType: "customer" | "agent", response: object = {}): this {
+		const seq = ++this.messages;
+		const none = { isFirstResponse: false, responseSec: null };
+		const message = { messageId: `m${seq}`, seq, kind: "public_reply", authorType, authorId: `${authorType}1` };
+		return this.step(minutes, {}, ["message.added", { ...message, channel: "web", ...none, ...response }]);
+	}
+
+	tell(event: Pick<DomainEvent, "type" | "data" | "sequence">): void {
+		const told = {
+			...{ id: newId(), specversion: "1.0", source: "tickets", tenantId: "t1", subject: "ticket/k1" },
+			...{ time: iso(100_000), dataSchema: `${event.type}/1`, correlationId: "x", causationId: null },
+			actor: { type: "user", id: "u1", name: "Uma" },
+			...event,
+		} as DomainEvent;
+		this.events.push(told);
+		this.facts = applyTicketEvent(this.facts, told);
+	}
+
+	get now_(): TicketFacts {
+		if (!this.facts) throw new Error("nothing was told");
+		return this.facts;
+	}
+}
+
+const created = () => new Story().step(0, {}, ["ticket.created"]);
+
+describe("intervals", () => {
+	test("follow one another from creation, each change beginning a new one", () => {
+		const { now_ } = created()
+			.step(10, { status: "open", assigneeId: "a1" }, ["ticket.assigned"], ["ticket.status_changed"])
+			.step(30, { priority: "urgent" }, ["ticket.updated"])
+			.step(40, { subject: "Printer on fire" }, ["ticket.updated"])
+			.step(50, { status: "solved" }, ["ticket.status_changed"], ["ticket.solved"]);
+		const at = (minutes: number) => T0 + minutes * MINUTE;
+		expect(now_.intervals).toEqual([
+			{ status: "new", priority: "normal", groupId: "g1", assigneeId: null, from: at(0), to: at(10) },
+			{ status: "open", priority: "normal", groupId: "g1", assigneeId: "a1", from: at(10), to: at(30) },
+			{ status: "open", priority: "urgent", groupId: "g1", assigneeId: "a1", from: at(30), to: at(50) },
+			{ status: "solved", priority: "urgent", groupId: "g1", assigneeId: "a1", from: at(50), to: null },
+		]);
+		expect(now_).toMatchObject({ subject: "Printer on fire", status: "solved", sequence: 5, createdAt: at(0) });
+	});
+
+	test("of a ticket created with an assignee begin as they are", () => {
+		const story = new Story();
+		story.step(0, { status: "open", assigneeId: "a1" }, ["ticket.created", { at: undefined }], ["ticket.assigned"]);
+		expect(story.now_.intervals).toHaveLength(1);
+		expect(story.now_.intervals[0]).toMatchObject({ status: "open", from: T0, to: null });
+	});
+
+	test("what is told of a time before the last change counts from that change on", () => {
+		const { now_ } = created()
+			.step(500, { priority: "high" }, ["ticket.updated"])
+			.step(20, { status: "open" }, ["ticket.status_changed"]);
+		expect(now_.intervals.map(({ status, priority, from }) => [status, priority, (from - T0) / MINUTE])).toEqual([
+			["new", "normal", 0],
+			["open", "high", 500],
+		]);
+	});
+
+	test("what lasted for no time is left out, also where all is as it was before", () => {
+		const { now_ } = created()
+			.step(10, { status: "open" }, ["ticket.status_changed"])
+			.step(20, { status: "pending" }, ["ticket.status_changed"])
+			.step(20, { status: "open" }, ["ticket.status_changed"]);
+		expect(now_.intervals.map(({ status, to }) => [status, to])).toEqual([
+			["new", T0 + 10 * MINUTE],
+			["open", null],
+		]);
+	});
+
+	test("an event without its instant counts when it was written down", () => {
+		const { now_ } = created().step(10, { assigneeId: "a1" }, ["ticket.assigned", { at: undefined }]);
+		expect(now_.intervals.at(-1)?.from).toBe(T0 + 100_000 * MINUTE);
+	});
+});
+
+describe("solves", () => {
+	test("are credited to assignee and group of that moment, and stand until the ticket is opened again", () => {
+		const { now_ } = created()
+			.step(60, { status: "solved", assigneeId: "a1" }, ["ticket.solved", { calendarSec: 3600 }])
+			.step(90, { status: "open", reopenCount: 1 }, ["ticket.status_changed"], ["ticket.reopened"])
+			.step(95, { assigneeId: "a2", groupId: "g2" }, ["ticket.updated"], ["ticket.assigned"])
+			.step(120, { status: "solved" }, ["ticket.status_changed"], ["ticket.solved"]);
+		expect(now_.solves).toMatchObject([
+			{ at: T0 + 60 * MINUTE, assigneeId: "a1", groupId: "g1", calendarSec: 3600, reopenedAt: T0 + 90 * MINUTE },
+			{ at: T0 + 120 * MINUTE, assigneeId: "a2", groupId: "g2", calendarSec: 7200, reopenedAt: null },
+		]);
+		expect(now_.solves.every(({ businessSec }) => businessSec === null)).toBe(true);
+	});
+
+	test("a direct close is a solve and a close at once", () => {
+		const { now_ } = created().step(
+			30,
+			{ status: "closed", assigneeId: "a1" },
+			...(["ticket.status_changed", "ticket.solved", "ticket.status_changed", "ticket.closed"] as const).map(
+				(type) => [type] as [string],
+			),
+		);
+		expect(now_.solves).toHaveLength(1);
+		expect(now_).toMatchObject({ status: "closed", closedAt: T0 + 30 * MINUTE });
+		expect(now_.intervals.map(({ status }) => status)).toEqual(["new", "closed"]);
+	});
+});
+
+describe("answers", () => {
+	const first = { isFirstResponse: true };
+
+	test.each<[string, (story: Story) => Story, number | null]>([
+		[
+			"the customer's own ticket: since creation",
+			(s) => s.message(0, "customer").message(30, "agent", { ...first, responseSec: 1800 }),
+			1800,
+		],
+		[
+			"opened by staff: since the customer's first message",
+			(s) =>
+				s
+					.message(0, "agent")
+					.message(50, "customer")
+					.message(60, "agent", { ...first, responseSec: 600 }),
+			600,
+		],
+		[
+			"opened by staff, and no customer ever wrote: since creation",
+			(s) => s.message(0, "agent").message(60, "agent", { ...first, responseSec: null }),
+			3600,
+		],
+		[
+			"opened without a message: since creation",
+			(s) => s.message(20, "customer").message(30, "agent", { ...first, responseSec: 600 }),
+			1800,
+		],
+		[
+			"nobody waits any more: since creation all the same",
+			(s) => s.message(0, "customer").message(60, "agent", { ...first, responseSec: null }),
+			3600,
+		],
+		["no answer: nothing", (s) => s.message(0, "customer").message(5, "customer"), null],
+	])("the first: %s", (_, tell, seconds) => {
+		const { responses } = tell(created()).now_;
+		if (seconds === null) expect(responses).toEqual([]);
+		else expect(responses).toMatchObject([{ first: true, calendarSec: seconds, agentId: "agent1", groupId: "g1" }]);
+	});
+
+	test("the next: as long as the customer waited; none where nobody did", () => {
+		const { responses, messages } = created()
+			.message(0, "customer")
+			.message(10, "agent", { ...first, responseSec: 600 })
+			.message(20, "agent")
+			.message(30, "customer")
+			.message(45, "agent", { responseSec: 900 }).now_;
+		expect(responses.map(({ first: isFirst, calendarSec }) => [isFirst, calendarSec])).toEqual([
+			[true, 600],
+			[false, 900],
+		]);
+		expect(messages.map(({ seq, authorType }) => [seq, authorType])).toEqual([
+			[1, "customer"],
+			[2, "agent"],
+			[3, "agent"],
+			[4, "customer"],
+			[5, "agent"],
+		]);
+	});
+});
+
+test("a deleted ticket stays known as such, until it is restored", () => {
+	const story = created().step(10, {}, ["ticket.deleted"]);
+	expect(story.now_.deleted).toBe(true);
+	expect(story.step(20, {}, ["ticket.restored"]).now_.deleted).toBe(false);
+});
+
+test("events that come later than newer ones add what was done, and change nothing else", () => {
+	const story = created().message(0, "customer").message(10, "agent", { isFirstResponse: true, responseSec: 600 });
+	story.step(20, { status: "solved" }, ["ticket.solved"]).step(30, { status: "open" }, ["ticket.reopened"]);
+	const answer = story.events.findIndex(({ data }) => (data as { seq?: number }).seq === 2);
+	const solved = story.events.findIndex(({ type }) => type === "ticket.solved");
+	const rest = story.events.filter((_, index) => index !== answer && index !== solved);
+	let facts: TicketFacts | null = null;
+	for (const event of [...rest, story.events[answer], story.events[solved]])
+		facts = applyTicketEvent(facts, event as DomainEvent);
+	const { messages, responses, sequence, status } = story.now_;
+	expect(facts).toMatchObject({ messages, responses, sequence, status });
+	expect(facts?.solves).toHaveLength(1);
+});
+
+test.each([
+	["no data", null],
+	["no snapshot", {}],
+	["no instant", { ticket: { ...CORE, status: "new" }, at: "yesterday" }],
+])("refuses an event with %s", (_, data) => {
+	expect(() => created().tell({ type: "ticket.updated", data, sequence: 2 })).toThrow(TypeError);
+});
+
+test("refuses an event of another tenant, and ignores what it does not know", () => {
+	const story = created();
+	const event = story.events[0] as DomainEvent;
+	expect(() => applyTicketEvent(story.facts, { ...event, tenantId: "t2" })).toThrow(TypeError);
+	expect(story.step(5, {}, ["ticket.praised", { stars: 5 }]).now_).toMatchObject({ sequence: 2, solves: [] });
+});
+
+describe("any story", () => {
+	const change = fc.record(
+		{
+			status: fc.constantFrom("open", "pending", "on_hold", "solved"),
+			priority: fc.constantFrom("low", "normal", "urgent"),
+			groupId: fc.constantFrom("g1", "g2", null),
+			assigneeId: fc.constantFrom("a1", "a2", null),
+		},
+		{ requiredKeys: [] },
+	);
+	const steps = fc.array(fc.tuple(fc.integer({ min: -50, max: 300 }), change), { maxLength: 30 });
+
+	const tell = (given: [number, Partial<Snapshot>][]) => {
+		const story = created();
+		for (const [minutes, next] of given) {
+			const before = story.now.status;
+			const solves = next.status === "solved" && before !== "solved";
+			const reopens = before === "solved" && next.status !== undefined && next.status !== "solved";
+			const done: [string][] = solves ? [["ticket.solved"]] : reopens ? [["ticket.reopened"]] : [];
+			story.step(minutes, next, ["ticket.updated"], ...done);
+		}
+		return story;
+	};
+
+	test("has intervals without gap or overlap from creation on, each of some length and unlike its neighbour", () => {
+		fc.assert(
+			fc.property(steps, (given) => {
+				const { now_, now } = tell(given as never);
+				const { intervals } = now_;
+				expect(intervals[0]?.from).toBe(T0);
+				expect(intervals.at(-1)).toMatchObject({ ...now, to: null });
+				for (const [index, { from, to }] of intervals.entries()) {
+					const next = intervals[index + 1];
+					if (!next) continue;
+					expect(to).toBe(next.from);
+					expect(next.from).toBeGreaterThan(from);
+					const { status, priority, groupId, assigneeId } = intervals[index] as never;
+					expect({ ...next, from: 0, to: 0 }).not.toEqual({ status, priority, groupId, assigneeId, from: 0, to: 0 });
+				}
+				const length = intervals.reduce((sum, { from, to }) => sum + ((to ?? T0 + 1e9) - from), 0);
+				expect(length).toBe(1e9);
+			}),
+			{ seed: 9, numRuns: 300 },
+		);
+	});
+
+	test("has one solve for each time it was solved, of which at most the last one stands", () => {
+		fc.assert(
+			fc.property(steps, (given) => {
+				const { now_, events } = tell(given as never);
+				expect(now_.solves).toHaveLength(events.filter(({ type }) => type === "ticket.solved").length);
+				expect(now_.solves.slice(0, -1).every(({ reopenedAt }) => reopenedAt !== null)).toBe(true);
+				expect(now_.solves.at(-1)?.reopenedAt === null).toBe(now_.status === "solved");
+			}),
+			{ seed: 10, numRuns: 300 },
+		);
+	});
+
+	test("is the same when events are told again", () => {
+		fc.assert(
+			fc.property(steps, fc.nat(100), (given, which) => {
+				const { now_, events } = tell(given as never);
+				const again = events[which % events.length] as DomainEvent;
+				expect(applyTicketEvent(now_, again)).toEqual(now_);
+			}),
+			{ seed: 11, numRuns: 300 },
+		);
+	});
+});
