@@ -22,3 +22,11 @@ export const rebuildDashboard = defineAction({
 		removed: Type.Integer(),
 	}),
 });
+
+/** Removes rows of the activity feed that are older than their tenants keep them. Done every hour anyway. */
+export const sweepDashboard = defineAction({
+	name: "dashboard.sweep",
+	access: "internal",
+	summary: "Remove old rows of the activity feed",
+	result: Type.Object({ removed: Type.Integer() }),
+});

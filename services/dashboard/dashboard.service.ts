@@ -1,5 +1,7 @@
 import type { Service, ServiceSchema } from "moleculer";
+import { sweepDashboard } from "../../contracts/dashboard-internal.ts";
 import { DASHBOARD_CHANGED } from "../../contracts/dashboard-stream.ts";
+import { action } from "../../mixins/action.ts";
 import { BatchSubscriber } from "../../mixins/batch-subscriber.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
@@ -46,6 +48,7 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 			...streamActions(dashboard, nowCounters),
 			...numbersActions(dashboard),
 			...rebuildActions(rebuilder),
+			sweep: action(sweepDashboard, async () => ({ removed: await sweepFeed(dashboard) })),
 		},
 		created(this: Service) {
 			service = this;

@@ -37,7 +37,7 @@ export async function caughtUp(app: TestBroker): Promise<void> {
 				adapterOf(app, name).conn.model(outboxModel.name).find({}).sort({ _id: 1 }).limit(1),
 			),
 		);
-		const status = (await app.runtime.events.status()).filter(({ active }) => active);
+		const status = await app.runtime.events.status();
 		const behind = status.some(({ lag, parked }) => lag > 0 || parked > 0);
 		calm = behind || waiting.some((rows) => rows.length > 0) ? 0 : calm + 1;
 		await new Promise((resolve) => setTimeout(resolve, 5));
