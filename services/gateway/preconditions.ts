@@ -55,5 +55,6 @@ export function versionOfTag(tag: string | undefined): number | null {
 export function isFresh(header: string | undefined, tag: string): boolean {
 	if (header === undefined) return false;
 	if (header.trim() === "*") return true;
-	return header.split(",").some((one) => one.trim().replace(/^W\//, "") === tag);
+	const opaque = (one: string) => one.trim().replace(/^W\//, "");
+	return header.split(",").some((one) => opaque(one) === opaque(tag));
 }

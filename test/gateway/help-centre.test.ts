@@ -110,8 +110,9 @@ describe("answers for caches", () => {
 			expect(headers.get("cache-control")).toBe("public, max-age=60, stale-while-revalidate=600");
 			expect(headers.get("vary")?.split(/, */)).toEqual(expect.arrayContaining(["Origin", "Accept-Language"]));
 			const tag = headers.get("etag") ?? "";
-			expect(tag).toMatch(/^"[\w-]{27}"$/);
-			for (const value of [tag, `W/${tag}`, `"other", ${tag}`, "*"]) {
+			// Weak where the counter of views or the number of the search is left out of it.
+			expect(tag).toMatch(path === "/articles" ? /^"[\w-]{27}"$/ : /^W\/"[\w-]{27}"$/);
+			for (const value of [tag, `W/${tag.replace("W/", "")}`, `"other", ${tag}`, "*"]) {
 				const again = await read(path, { "if-none-match": value });
 				expect([again.status, again.text, again.headers.get("etag")]).toEqual([304, "", tag]);
 				expect(again.headers.get("cache-control")).toMatch(/^public/);

@@ -5,6 +5,7 @@ import { type ActionContract, defineAction, defineList, strict } from "../../con
 import { Id } from "../../contracts/fields.ts";
 import { tenantBySlug } from "../../contracts/identity-internal.ts";
 import { recordView } from "../../contracts/knowledge-base-engagement.ts";
+import { newId } from "../../lib/ids.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";
 import { checkVersion } from "../../mixins/repository.ts";
@@ -19,6 +20,7 @@ const Article = Type.Object({
 	locale: Type.String(),
 	isFallback: Type.Boolean(),
 	version: Type.Integer(),
+	viewCount: Type.Integer(),
 	asked: Type.Unknown(),
 });
 const localised = (article: { locale: string }) => ({
@@ -70,7 +72,7 @@ const searchArticles = defineAction({
 	help: "GET /search",
 	summary: "Search articles",
 	query: strict({ q: Type.String() }),
-	result: Type.Object({ asked: Type.Unknown() }),
+	result: Type.Object({ asked: Type.Unknown(), searchId: Id }),
 });
 
 const bySlug = defineAction({
@@ -133,6 +135,7 @@ export interface HelpState {
 	lookups: string[];
 	titles: Record<string, string>;
 	version: number;
+	reads: number;
 	votes: unknown[];
 	suggestions: number;
 	views: Record<string, unknown>[];
@@ -159,6 +162,7 @@ export function helpState(): HelpState {
 		lookups: [],
 		titles: { en: "Reset", de: "Zurücksetzen" },
 		version: 3,
+		reads: 0,
 		votes: [],
 		suggestions: 0,
 		views: [],
@@ -182,7 +186,15 @@ export function articlesFixture(state: HelpState): ServiceSchema {
 		const title = state.titles[locale] as string;
 		const { kind, visitorKey = null, tenant: of } = callerOf(ctx);
 		const caller = { kind, visitorKey, tenant: of.id };
-		return { id: "a1", title, locale, isFallback: locale !== asked, version: state.version, asked: caller };
+		return {
+			id: "a1",
+			title,
+			locale,
+			isFallback: locale !== asked,
+			version: state.version,
+			viewCount: state.reads++,
+			asked: caller,
+		};
 	};
 	return {
 		name: "articles",
@@ -198,7 +210,7 @@ export function articlesFixture(state: HelpState): ServiceSchema {
 				data: Object.values(state.titles).map((title, index) => ({ id: `a${index + 1}`, title })),
 				page: { nextCursor: null, prevCursor: null, hasMore: false, limit: 25 },
 			})),
-			search: action(searchArticles, async (ctx) => ({ asked: ctx.params })),
+			search: action(searchArticles, async (ctx) => ({ asked: ctx.params, searchId: newId() })),
 			bySlug: action(bySlug, async (ctx) => {
 				if (ctx.params.slug !== "old") throw notFound("article");
 				throw new Problem(301, "moved", "It has another address.", {

@@ -45,6 +45,7 @@ export class DashboardStream {
 	private wanted = false;
 	private busy = true;
 	private askedAt = 0;
+	private failing = false;
 	private endedFor: string | null = null;
 
 	constructor(parts: DashboardStreamParts, after: string | null) {
@@ -129,6 +130,7 @@ export class DashboardStream {
 	private async step(): Promise<void> {
 		const { out } = this.parts;
 		const news = await this.ask(await this.parts.verify());
+		this.failing = false;
 		await out.taken();
 		if (this.ended) return;
 		out.send(this.told(news));
@@ -151,10 +153,16 @@ export class DashboardStream {
 		return formatEvents(events);
 	}
 
-	/** A credential or right that has ended ends the stream; what else went wrong is tried again at the next hint. */
+	/**
+	 * A credential or right that has ended ends the stream. What else went wrong is told once, and tried again at the next
+	 * hint.
+	 */
 	private fail(error: unknown): void {
 		if (isProblem(error) && error.code === 401) this.close("revoked");
 		else if (isProblem(error) && error.code === 403) this.close(error.type);
-		else this.parts.failed(error);
+		else {
+			if (!this.failing) this.parts.failed(error);
+			this.failing = true;
+		}
 	}
 }
