@@ -114,14 +114,19 @@ export interface Call {
 	template: string;
 }
 
+const callOf = (contract: ActionContract, alias: RestAlias): Call => {
+	const [method, template] = alias.split(" ") as [string, string];
+	return { contract, method, template };
+};
+
 /** Every method and route of the contracts. */
 export function callsOf(contracts: readonly ActionContract[]): Call[] {
-	return contracts.flatMap((contract) =>
-		contract.rest.map((alias: RestAlias) => {
-			const [method, template] = alias.split(" ") as [string, string];
-			return { contract, method, template };
-		}),
-	);
+	return contracts.flatMap((contract) => contract.rest.map((alias) => callOf(contract, alias)));
+}
+
+/** Every method and route of the help centre, below where that of the tenant is. */
+export function helpCallsOf(contracts: readonly ActionContract[]): Call[] {
+	return contracts.flatMap((contract) => contract.help.map((alias) => callOf(contract, alias)));
 }
 
 /** The route with its parameters filled in. */
