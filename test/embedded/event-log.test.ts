@@ -517,3 +517,37 @@ test("ten thousand events pass through", async () => {
 		`10k events: appended in ${Math.round(appended - begin)} ms, consumed in ${Math.round(consumed - appended)} ms`,
 	);
 });
+
+describe("the oldest event a group has still to handle", () => {
+	test("is one it has not come to, or one that is parked; none for what is handled, given up or of other types", async () => {
+		const oldest = () => log.oldestUnhandled("dashboard");
+		expect(await oldest()).toBeNull();
+		let fails = true;
+		const subscription = await subscribe(
+			async (event) => {
+				if (fails && event.type === "ticket.created") throw new Error("not now");
+			},
+			{ types: ["ticket.*"] },
+		);
+		await log.append([domainEvent({ type: "user.created", subject: "user/1" })]);
+		await subscription.idle();
+		expect(await oldest()).toBeNull();
+		const failed = clock.now();
+		await log.append([domainEvent({ subject: "ticket/2" })]);
+		await subscription.idle();
+		clock.advance(100);
+		await log.append([domainEvent({ type: "ticket.updated", subject: "ticket/3" })]);
+		await subscription.idle();
+		expect(await oldest()).toEqual(failed);
+		fails = false;
+		clock.advance(LATER);
+		await subscription.idle();
+		expect(await oldest()).toBeNull();
+		await subscription.stop();
+		const waiting = clock.now();
+		await log.append([domainEvent({ subject: "ticket/4" })]);
+		clock.advance(5_000);
+		await log.append([domainEvent({ subject: "ticket/5" })]);
+		expect(await oldest()).toEqual(waiting);
+	});
+});
