@@ -47,8 +47,12 @@ export class Dictionary {
 			"SELECT space, term FROM terms WHERE id = ? AND level0 <= 0 AND level1 <= 0 AND level2 <= 0",
 		);
 		this.#forget = prepare("DELETE FROM terms WHERE id = ?");
-		this.#insertDelete = prepare("INSERT OR IGNORE INTO deletes (space, hash, term) VALUES (?, ?, ?)");
-		this.#removeDelete = prepare("DELETE FROM deletes WHERE space = ? AND hash = ? AND term = ?");
+		this.#insertDelete = prepare(
+			"INSERT OR IGNORE INTO deletes (space, hash, term) SELECT ?, value, ? FROM json_each(?)",
+		);
+		this.#removeDelete = prepare(
+			"DELETE FROM deletes WHERE space = ? AND term = ? AND hash IN (SELECT value FROM json_each(?))",
+		);
 		this.#near = prepare(
 			`SELECT DISTINCT t.id, t.term FROM deletes d JOIN terms t ON t.id = d.term
 			WHERE d.space = ? AND d.hash IN (SELECT value FROM json_each(?))`,
@@ -80,7 +84,8 @@ export class Dictionary {
 
 	#add(space: number, term: string): number {
 		const id = Number(this.#insert.run(space, term).lastInsertRowid);
-		for (const hash of hashesOf(term)) this.#insertDelete.run(space, hash, id);
+		const hashes = hashesOf(term);
+		if (hashes.length > 0) this.#insertDelete.run(space, id, JSON.stringify(hashes));
 		return id;
 	}
 
@@ -104,7 +109,8 @@ export class Dictionary {
 	#forgetIfUnused(id: number): void {
 		const row = this.#unused.get(id) as { space: number; term: string } | undefined;
 		if (row === undefined) return;
-		for (const hash of hashesOf(row.term)) this.#removeDelete.run(row.space, hash, id);
+		const hashes = hashesOf(row.term);
+		if (hashes.length > 0) this.#removeDelete.run(row.space, id, JSON.stringify(hashes));
 		this.#forget.run(id);
 		this.#ids.delete(`${row.space} ${row.term}`);
 	}
