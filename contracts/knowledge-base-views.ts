@@ -49,17 +49,21 @@ const OfTranslation = {
 	summary: Nullable(Type.String()),
 	status: Words(ARTICLE_STATUSES),
 	publishedAt: Nullable(Instant),
-	/** when it is going to be published by itself; null for readers */
-	publishAt: Nullable(Instant),
-	archivedAt: Nullable(Instant),
-	/** the version that readers have */
-	publishedVersionNo: Nullable(Type.Integer()),
-	/** the newest version; for readers the published one */
-	draftVersionNo: Nullable(Type.Integer()),
-	/** there are edits that readers do not have yet; always false for readers */
-	hasUnpublishedChanges: Type.Boolean(),
 	/** the article was published again in its own language after this translation */
 	outdated: Type.Boolean(),
+};
+
+/** What only those are shown who write. */
+const OfDraft = {
+	/** when it is going to be published by itself */
+	publishAt: Type.Optional(Nullable(Instant)),
+	archivedAt: Type.Optional(Nullable(Instant)),
+	/** the version that readers have */
+	publishedVersionNo: Type.Optional(Nullable(Type.Integer())),
+	/** the newest version */
+	draftVersionNo: Type.Optional(Type.Integer()),
+	/** there are edits that readers do not have yet */
+	hasUnpublishedChanges: Type.Optional(Type.Boolean()),
 };
 
 const Content = {
@@ -75,13 +79,16 @@ const ArticleFields = {
 	...Common,
 	...InLanguage,
 	...OfTranslation,
+	...OfDraft,
 	categoryId: Nullable(Id),
 	category: Nullable(Type.Object({ id: Id, name: Type.String(), slug: Type.String() })),
 	order: Type.Integer(),
-	authorId: Id,
-	author: Named,
-	ownerId: Id,
-	owner: Named,
+	/** by name for readers */
+	author: Type.Object({ id: Type.Optional(Id), name: Type.String() }),
+	// For those who write, as is reviewDueAt.
+	authorId: Type.Optional(Id),
+	ownerId: Type.Optional(Id),
+	owner: Type.Optional(Named),
 	/** its own; that of its categories may be stricter */
 	visibility: Words(VISIBILITIES),
 	/** the stricter of its own and its categories' */
@@ -94,8 +101,7 @@ const ArticleFields = {
 	notHelpfulCount: Type.Integer(),
 	/** lower bound of the share of helpful votes (Wilson, 95 %), 0 to 1 */
 	score: Type.Number(),
-	/** null for readers */
-	reviewDueAt: Nullable(Instant),
+	reviewDueAt: Type.Optional(Nullable(Instant)),
 };
 
 /** An article in the reader's language, as lists have it. */
@@ -104,13 +110,14 @@ export const ArticleItem = Type.Object(ArticleFields);
 /** An article in the reader's language with all of its text. */
 export const ArticleView = Type.Object({ ...ArticleFields, ...Content });
 
-/** One language of an article, as those see it who write. `version` is the article's. */
+/** One language of an article. `version` is the article's. */
 export const TranslationItem = Type.Object({
 	articleId: Id,
 	locale: Type.String(),
 	version: Type.Integer(),
 	updatedAt: Instant,
 	...OfTranslation,
+	...OfDraft,
 });
 
 export const TranslationView = Type.Object({

@@ -68,6 +68,11 @@ async function tell(tx: Transaction, before: Dossier, after: Dossier, locale: st
 		told = true;
 		await tx.emit(event, after.article, articleData(after.article, translation, "published"));
 	}
+	for (const gone of before.translations)
+		if (gone.published !== null && !inLocale(after, gone.locale)) {
+			told = true;
+			await tx.emit(articleUnpublished, after.article, articleData(after.article, gone, "published"));
+		}
 	const subject = locale === null ? null : (inLocale(after, locale) ?? null);
 	if (!told) await tx.emit(articleUpdated, after.article, articleData(after.article, subject));
 }

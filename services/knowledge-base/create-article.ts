@@ -81,7 +81,7 @@ async function create(ctx: CallContext<Input>, kb: KnowledgeBase): Promise<Artic
 		const { article, translations } = await make(kb, tx, params, { authorId: caller.id, locale, writing });
 		const [translation] = translations;
 		if (!translation) throw new Error("an article was made without a language");
-		return showArticle(kb, { article, translation, isFallback: false, layer: "draft" }, tx);
+		return showArticle(kb, { article, translation, isFallback: false, layer: "draft", writes: true }, tx);
 	});
 }
 

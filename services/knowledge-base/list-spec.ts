@@ -1,5 +1,6 @@
 import { ARTICLE_LIST } from "../../contracts/knowledge-base.ts";
 import type { Condition, ListParams, ListSpec } from "../../lib/list-query.ts";
+import { forbidden } from "../../lib/problem.ts";
 import type { Filter } from "../../mixins/keyset.ts";
 import { type ArticleStatus, articleStatuses } from "../../models/article.ts";
 import type { Reader } from "./access.ts";
@@ -35,9 +36,21 @@ function statusesOf(condition: Condition | undefined): readonly ArticleStatus[] 
 	return articleStatuses.filter((status) => named.every((one) => one.includes(status)));
 }
 
-/** Takes the conditions on language and status out of a request and puts them as what articles carry in their index. */
+/** Tags are kept in lower case. */
+function tagForm(condition: Condition): Condition {
+	const form = (value: unknown): unknown =>
+		Array.isArray(value) ? value.map(form) : typeof value === "string" ? value.normalize("NFC").toLowerCase() : value;
+	return Object.fromEntries(Object.entries(condition).map(([operator, value]) => [operator, form(value)]));
+}
+
+/**
+ * Takes the conditions on language and status out of a request and puts them as what articles carry in their index.
+ * Throws 403 for what readers are not shown.
+ */
 export function narrowing(reader: Reader, { filter = {}, ...params }: ListParams): Narrowing {
 	const { status, locale: wanted, ...rest } = filter;
+	const refused = reader.staff ? undefined : ["authorId", "ownerId"].find((name) => name in rest);
+	if (refused !== undefined) throw forbidden(`You cannot filter by ${refused}.`);
 	const locale = wanted?.eq as string | undefined;
 	const named = statusesOf(status);
 	const statuses = reader.writes ? named : named.filter((one) => one === "published");
@@ -48,5 +61,6 @@ export function narrowing(reader: Reader, { filter = {}, ...params }: ListParams
 		const words = languages ? languages.flatMap((one) => statuses.map((word) => `${one} ${word}`)) : statuses;
 		filters.push({ states: { $in: words } });
 	} else if (languages) filters.push({ [reader.writes ? "locales" : "publishedLocales"]: { $in: languages } });
+	for (const name of ["tag", "tagAny"]) if (rest[name]) rest[name] = tagForm(rest[name]);
 	return { params: { ...params, filter: rest }, filters, statuses, locale };
 }

@@ -88,7 +88,8 @@ async function byIds(ctx: CallContext<ParamsOf<typeof articlesByIds>>, kb: Knowl
 	const { items } = ctx.params;
 	if (items.length === 0) return [];
 	const tenantId = caller.tenant.id;
-	const reach = { reach: { $in: [...readerOf(caller).sees] } };
+	const reader = readerOf(caller);
+	const reach = { reach: { $in: [...reader.sees] } };
 	const ids = [...new Set(items.map((item) => item.id))];
 	const articles = await kb.articles.find({ tenantId, filter: reach }, { _id: { $in: ids } });
 	const byId = new Map(articles.map((article) => [article._id, article]));
@@ -101,7 +102,7 @@ async function byIds(ctx: CallContext<ParamsOf<typeof articlesByIds>>, kb: Knowl
 		const article = byId.get(id);
 		if (!article) return [];
 		const asked = locale === undefined ? undefined : (canonicalLocale(locale) ?? "");
-		const shown = shownIn(article, translations.get(id) ?? [], { ...wishes, asked }, "published");
+		const shown = shownIn(article, translations.get(id) ?? [], { ...wishes, asked }, "published", reader.writes);
 		if (!shown || (asked !== undefined && shown.translation.locale !== asked)) return [];
 		return [articleItem(article, shown, references)];
 	});

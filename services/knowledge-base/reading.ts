@@ -30,6 +30,7 @@ export function shownIn(
 	translations: readonly ArticleTranslation[],
 	wishes: Wishes,
 	layer: Layer,
+	writes = layer === "draft",
 ): Shown | null {
 	const found = onLayer(translations, layer);
 	if (found.length === 0) return null;
@@ -38,7 +39,7 @@ export function shownIn(
 	const available = found.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)).map((one) => one.locale);
 	const { locale, isFallback } = negotiateLocale({ ...wishes, article: article.defaultLocale, available });
 	const translation = found.find((one) => one.locale === locale);
-	return translation ? { translation, isFallback, layer } : null;
+	return translation ? { translation, isFallback, layer, writes } : null;
 }
 
 /** An article that the caller may read, and the language in which it is served. Throws 404 for any other. */
@@ -52,7 +53,8 @@ export async function readableArticle(
 	const article = await kb.articles.require(articleScope(caller), id, tx);
 	const translations = await translationsOf(kb, article, tx);
 	const layer = layerFor(caller, wishes.view);
-	const shown = shownIn(article, translations, wishesOf(caller, wishes.acceptLanguage, wishes.locale), layer);
+	const wanted = wishesOf(caller, wishes.acceptLanguage, wishes.locale);
+	const shown = shownIn(article, translations, wanted, layer, readerOf(caller).writes);
 	if (!shown) throw notFound("article");
 	return { ...shown, article, translations };
 }

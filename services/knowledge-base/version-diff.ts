@@ -32,7 +32,7 @@ function replaced(from: string, to: string) {
 /** A unified diff of two texts, named as the versions they are. */
 export function diffTexts(from: { name: string; text: string }, to: { name: string; text: string }): TextDiff {
 	if (from.text === to.text) return { diff: "", added: 0, removed: 0 };
-	const { formatPatch, structuredPatch } = diffing();
+	const { FILE_HEADERS_ONLY, formatPatch, structuredPatch } = diffing();
 	const options = { context: CONTEXT_LINES, timeout: TIMEOUT_MS };
 	const patch = structuredPatch(from.name, to.name, from.text, to.text, undefined, undefined, options) ?? {
 		oldFileName: from.name,
@@ -43,7 +43,7 @@ export function diffTexts(from: { name: string; text: string }, to: { name: stri
 	};
 	const lines = patch.hunks.flatMap((hunk) => hunk.lines);
 	return {
-		diff: formatPatch(patch),
+		diff: formatPatch(patch, FILE_HEADERS_ONLY),
 		added: lines.filter((line) => line.startsWith("+")).length,
 		removed: lines.filter((line) => line.startsWith("-")).length,
 	};

@@ -32,6 +32,8 @@ export interface Shown {
 	translation: ArticleTranslation;
 	isFallback: boolean;
 	layer: Layer;
+	/** to somebody who writes, who gets versions to change it by and everything else that is not for readers */
+	writes: boolean;
 }
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -47,22 +49,29 @@ export function categoryText({ translations, defaultLocale }: Category, locale: 
 	};
 }
 
-function translationFields(translation: ArticleTranslation, layer: Layer) {
+function translationFields(translation: ArticleTranslation, { layer, writes }: Pick<Shown, "layer" | "writes">) {
 	const { slug, status, publishedAt, publishedVersionNo, draftVersionNo, outdated } = translation;
-	const draft = layer === "draft";
-	const head = draft ? translation.draft : (translation.published ?? translation.draft);
+	const head = layer === "draft" ? translation.draft : (translation.published ?? translation.draft);
+	const { title, summary } = head;
+	const read = { title, slug, summary, status, publishedAt: iso(publishedAt), outdated };
+	if (!writes) return read;
 	return {
-		title: head.title,
-		slug,
-		summary: head.summary,
-		status,
-		publishedAt: iso(publishedAt),
-		publishAt: draft ? iso(translation.publishAt) : null,
-		archivedAt: draft ? iso(translation.archivedAt) : null,
-		publishedVersionNo,
-		draftVersionNo: draft ? draftVersionNo : publishedVersionNo,
-		hasUnpublishedChanges: draft && status === "published" && draftVersionNo !== publishedVersionNo,
-		outdated,
+		...read,
+		publishAt: iso(translation.publishAt),
+		archivedAt: iso(translation.archivedAt),
+		...{ publishedVersionNo, draftVersionNo },
+		hasUnpublishedChanges: status === "published" && draftVersionNo !== publishedVersionNo,
+	};
+}
+
+/** Who wrote an article: for readers by name only, for those who write with all that the desk needs. */
+function peopleOf({ authorId, ownerId, reviewDueAt }: Article, names: References["names"], writes: boolean) {
+	const author = { name: names.get(authorId) ?? "" };
+	if (!writes) return { author };
+	return {
+		...{ author: { id: authorId, ...author }, authorId },
+		...{ ownerId, owner: { id: ownerId, name: names.get(ownerId) ?? "" } },
+		reviewDueAt: iso(reviewDueAt),
 	};
 }
 
@@ -73,39 +82,26 @@ function contentOf({ bodyMarkdown, rendered }: ArticleVersion) {
 
 /** An article as lists show it. What readers are not to know of it is left out. */
 export function articleItem(article: Article, shown: Shown, { categories, names }: References): ArticleItem {
-	const { translation, isFallback, layer } = shown;
-	const draft = layer === "draft";
-	const {
-		_id: id,
-		categoryId,
-		order,
-		authorId,
-		ownerId,
-		visibility,
-		effectiveVisibility,
-		defaultLocale,
-		tags,
-	} = article;
+	const { translation, isFallback, layer, writes } = shown;
+	const { _id: id, categoryId, order, visibility, effectiveVisibility, defaultLocale, tags } = article;
 	const { publishedLocales, viewCount, helpfulCount, notHelpfulCount, score } = article;
 	const category = categoryId === null ? undefined : categories.get(categoryId);
 	return {
 		id,
-		version: draft ? article.version : article.publicVersion,
+		version: writes ? article.version : article.publicVersion,
 		createdAt: article.createdAt.toISOString(),
-		updatedAt: (draft ? article.updatedAt : article.publicUpdatedAt).toISOString(),
+		updatedAt: (writes ? article.updatedAt : article.publicUpdatedAt).toISOString(),
 		locale: translation.locale,
 		isFallback,
-		availableLocales: draft ? article.locales : publishedLocales,
-		...translationFields(translation, layer),
+		availableLocales: layer === "draft" ? article.locales : publishedLocales,
+		...translationFields(translation, shown),
 		categoryId,
 		category: category
 			? { id: category._id, name: categoryText(category, translation.locale).name, slug: category.slug }
 			: null,
-		...{ order, authorId, author: { id: authorId, name: names.get(authorId) ?? "" } },
-		...{ ownerId, owner: { id: ownerId, name: names.get(ownerId) ?? "" } },
-		...{ visibility, effectiveVisibility, defaultLocale, publishedLocales, tags },
+		...peopleOf(article, names, writes),
+		...{ order, visibility, effectiveVisibility, defaultLocale, publishedLocales, tags },
 		...{ viewCount, helpfulCount, notHelpfulCount, score },
-		reviewDueAt: draft ? iso(article.reviewDueAt) : null,
 	};
 }
 
@@ -128,7 +124,7 @@ export function translationItem(article: Article, translation: ArticleTranslatio
 			? translation.updatedAt
 			: (translation.publishedAt ?? article.publicUpdatedAt)
 		).toISOString(),
-		...translationFields(translation, layer),
+		...translationFields(translation, { layer, writes: layer === "draft" }),
 	};
 }
 

@@ -149,6 +149,9 @@ describe("a translation", () => {
 		expect(await get(id, desk.as.visitor, { locale: "de" })).toMatchObject({ locale: "en", availableLocales: ["en"] });
 		expect((await desk.article({ locale: "de", slug })).slug).toBe(slug);
 		const events = await desk.eventsOf(id, 6);
-		expect(events.at(-1)).toMatchObject({ type: "article.updated", data: { publishedLocales: ["en"] } });
+		expect(events.at(-1)).toMatchObject({
+			type: "article.unpublished",
+			data: { locale: "de", publishedLocales: ["en"] },
+		});
 	});
 });

@@ -66,7 +66,10 @@ test("and readers get what the present renderer makes of a text", async () => {
 	const connection = await desk.runtime.openConnection("knowledge-base");
 	const versions = connection.collection(articleVersionModel.name);
 	const stale = { bodyHtml: "old", headings: [], plainText: "old", sections: [] };
-	await versions.updateOne({ tenantId: desk.home.id, articleId: id }, { $set: { rendered: stale, rendererVersion: 0 } });
+	await versions.updateOne(
+		{ tenantId: desk.home.id, articleId: id },
+		{ $set: { rendered: stale, rendererVersion: 0 } },
+	);
 	expect((await documents([id]))[0]?.sections).toEqual([{ heading: null, anchor: null, text: "New text." }]);
 	const kept = await versions.findOne({ tenantId: desk.home.id, articleId: id });
 	expect(kept).toMatchObject({ rendererVersion: expect.any(Number), rendered: { plainText: "New text." } });
