@@ -1,8 +1,11 @@
 // Fills the running instance through its public API with the believable business of a small shop: people in groups,
-// customers in companies, tickets with threads over the last 90 days. The same seed gives the same data.
+// customers in companies, tickets with threads over the last 90 days, a help centre that is read. The same seed gives the
+// same data.
 import { faker } from "@faker-js/faker";
 import { type Api, connect } from "./api-client.ts";
+import { makeArticles } from "./demo-articles.ts";
 import { TOPICS, type Topic } from "./demo-topics.ts";
+import { each } from "./each.ts";
 
 const SEED = 20_260_101;
 const COMPANIES = 30;
@@ -36,28 +39,6 @@ interface Identified {
 }
 
 const pick = <T>(list: readonly T[]): T => faker.helpers.arrayElement(list as T[]);
-
-function progress(what: string, done: number, all: number): void {
-	const line = `${what} ${done}/${all}`;
-	if (process.stdout.isTTY) process.stdout.write(`\r${line}${done === all ? "\n" : ""}`);
-	else if (done === all) console.log(line);
-}
-
-/** Does `work` for 0 … count-1, a few at a time, showing how far it is. */
-async function each<T>(what: string, count: number, work: (index: number) => Promise<T>): Promise<T[]> {
-	const results: T[] = new Array(count);
-	let next = 0;
-	let done = 0;
-	const worker = async () => {
-		while (next < count) {
-			const index = next++;
-			results[index] = await work(index);
-			progress(what, ++done, count);
-		}
-	};
-	await Promise.all(Array.from({ length: 4 }, worker));
-	return results;
-}
 
 /** The list's rows that match a filter, for things that an earlier run has made. */
 async function existing(api: Api, route: string): Promise<(Identified & { name: string; email?: string })[]> {
@@ -232,13 +213,18 @@ const team = await makeTeam(api, groups);
 const companies = await makeCompanies(api);
 const customers = await makeCustomers(api, companies);
 const now = Date.now();
+// An earlier run, which may have been stopped, has made the first ones.
+const there = (await api.request<{ page: { total: number | object } }>("GET", "/tickets?limit=1&count=true")).body.page
+	.total;
+const done = Math.min(typeof there === "number" ? there : TICKETS, TICKETS);
 const plans = Array.from({ length: TICKETS }, () => planTicket(customers, now)).sort(
 	(a, b) => a.createdAt.getTime() - b.createdAt.getTime(),
 );
-await each("tickets", TICKETS, async (index) => {
-	const plan = plans[index] as TicketPlan;
+await each("tickets", TICKETS - done, async (index) => {
+	const plan = plans[done + index] as TicketPlan;
 	const agents = team.filter((person) => person.groups.includes(plan.topic.group));
 	const agent = agents[index % agents.length] as Person;
 	await makeTicket(api, plan, groups.get(plan.topic.group) ?? "", agent);
 });
+await makeArticles(api, api.base, team, customers);
 console.log(`The demo desk is filled. Look around: ${api.base}/api/docs`);
