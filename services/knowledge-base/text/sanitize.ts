@@ -52,7 +52,8 @@ const heading: sanitizeHtml.Transformer = (tagName, attribs) => ({
 const RULES: sanitizeHtml.IOptions = {
 	allowedTags: [...ALLOWED_TAGS],
 	allowedAttributes: Object.fromEntries(Object.entries(ALLOWED_ATTRIBUTES).map(([tag, names]) => [tag, [...names]])),
-	allowedClasses: { code: [/^lang-[A-Za-z0-9_+#.-]{1,40}$/], li: ["task-list-item"] },
+	allowedClasses: { code: [/^lang-[\p{L}\p{N}_+#.-]{1,40}$/u], li: ["task-list-item"] },
+	allowedEmptyAttributes: ["alt", "href"],
 	allowedSchemes: [...LINK_SCHEMES],
 	allowedSchemesByTag: { img: [...IMAGE_SCHEMES] },
 	allowProtocolRelative: false,

@@ -20,7 +20,7 @@ const ATTRIBUTES: Record<string, RegExp> = {
 	"img title": /^/,
 	"ol start": /^/,
 	"li class": /^task-list-item$/,
-	"code class": /^lang-[A-Za-z0-9_+#.-]+$/,
+	"code class": /^lang-[\p{L}\p{N}_+#.-]+$/u,
 	"th align": /^/,
 	"th colspan": /^/,
 	"th rowspan": /^/,
