@@ -3,6 +3,7 @@ import type { ListParams, Page } from "../lib/list-query.ts";
 import type { ActionContract } from "./contract.ts";
 import { defineFiltered, defineList, strict } from "./contract.ts";
 import { activityContracts } from "./dashboard-activity.ts";
+import { getKnowledgeBaseNumbers } from "./dashboard-kb.ts";
 import {
 	Asked,
 	ByClock,
@@ -244,5 +245,6 @@ export const dashboardContracts = [
 	getPerformance,
 	getTimeseries,
 	getAgents,
+	getKnowledgeBaseNumbers,
 	listCounted,
 ];

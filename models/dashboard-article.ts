@@ -63,6 +63,8 @@ export interface SuggestionFacts {
 const tenantId = { type: String, required: true };
 const count = { type: Number, required: true };
 const byRev: [Record<string, 1>, object][] = [[{ tenantId: 1, rev: 1 }, {}]];
+/** by revision, and by time */
+const byRevAnd = (at: string): [Record<string, 1>, object][] => [...byRev, [{ tenantId: 1, [at]: 1, _id: 1 }, {}]];
 
 export const dashboardArticleModel = defineRows<ArticleFacts>(
 	"dashboard_articles",
@@ -93,7 +95,7 @@ export const dashboardArticleCountsModel = defineRows<ArticleCounts>(
 		helpful: count,
 		notHelpful: count,
 	},
-	byRev,
+	byRevAnd("from"),
 );
 
 export const dashboardHelpCountsModel = defineRows<HelpCounts>(
@@ -105,7 +107,7 @@ export const dashboardHelpCountsModel = defineRows<HelpCounts>(
 		searches: count,
 		zeroSearches: count,
 	},
-	byRev,
+	byRevAnd("from"),
 );
 
 export const dashboardSuggestionModel = defineRows<SuggestionFacts>(
@@ -118,5 +120,5 @@ export const dashboardSuggestionModel = defineRows<SuggestionFacts>(
 		outcome: { type: String, required: true },
 		articleId: { type: String, default: null },
 	},
-	byRev,
+	byRevAnd("at"),
 );

@@ -2,6 +2,7 @@ import type { ActionSchema } from "moleculer";
 import type { Dashboard } from "./dashboard-store.ts";
 import { agentsActions } from "./read-agents.ts";
 import { countedActions } from "./read-counted.ts";
+import { knowledgeBaseActions } from "./read-kb.ts";
 import { metricsActions } from "./read-metrics.ts";
 import { statsActions } from "./read-stats.ts";
 import { timeseriesActions } from "./read-timeseries.ts";
@@ -13,6 +14,7 @@ export function numbersActions(dashboard: Dashboard): Record<string, ActionSchem
 		...metricsActions(dashboard),
 		...timeseriesActions(dashboard),
 		...agentsActions(dashboard),
+		...knowledgeBaseActions(dashboard),
 		...countedActions(dashboard),
 	};
 }
