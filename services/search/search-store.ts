@@ -12,6 +12,9 @@ import { Rebuild } from "./rebuild.ts";
 /** The index's file in the data folder. Derived from what the services hold: it may be removed at any time. */
 const FILE = "search.db";
 
+/** The service's own database, by another name than the index, which lies beside it. */
+const DATABASE = "search-keys";
+
 /** What the service tells its log. */
 export interface SearchLog {
 	warn(error: unknown, text: string): void;
@@ -29,7 +32,7 @@ export class Search {
 	constructor(runtime: Runtime, broker: () => ServiceBroker, log: SearchLog) {
 		this.runtime = runtime;
 		this.log = log;
-		this.store = new Store(runtime, "search", [], (error) => log.warn(error, "the search service's store failed"));
+		this.store = new Store(runtime, DATABASE, [], (error) => log.warn(error, "the search service's store failed"));
 		this.owners = new Owners(broker, (error, name) =>
 			log.warn(error, `${name} does not answer: the index waits for it`),
 		);
