@@ -10,7 +10,7 @@ import { SERVICES } from "./desk.ts";
  */
 
 const TOKEN = "demo-token-of-the-kill-test";
-const ROUNDS = 4;
+const ROUNDS = 3;
 const EACH = 40;
 
 let directory: Awaited<ReturnType<typeof testEnvironment>>;
@@ -94,9 +94,15 @@ async function write(round: number, { names, deleted, unsure }: Told): Promise<v
 			else unsure.add(made.id);
 		}
 	};
-	const killed = new Promise<void>((resolve) => setTimeout(resolve, 150 + 120 * round)).then(() => running.kill());
-	await Promise.all(Array.from({ length: EACH }, (_, index) => one(index)));
-	await killed;
+	let killed: Promise<void> | null = null;
+	const before = names.size;
+	const each = async (index: number) => {
+		await one(index);
+		// With requests and events under way, sooner in one round and later in another.
+		if (names.size >= before + 8 * (round + 1)) killed ??= running.kill();
+	};
+	await Promise.all(Array.from({ length: EACH }, (_, index) => each(index)));
+	await (killed ?? running.kill());
 }
 
 test("what was acknowledged is found as it is, through kill -9 and a lost index", async () => {
