@@ -1,6 +1,7 @@
 import type { ActionSchema } from "moleculer";
-import type { TenantCaller } from "../../contracts/caller.ts";
+import { may, type TenantCaller } from "../../contracts/caller.ts";
 import { type ActivityShape, listActivity } from "../../contracts/dashboard-activity.ts";
+import type { Permission } from "../../contracts/permissions.ts";
 import type { Condition, ListParams } from "../../lib/list-query.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";
 import type { Repository } from "../../mixins/repository.ts";
@@ -10,13 +11,21 @@ import { dashboardCustomerModel, dashboardPersonModel } from "../../models/dashb
 import { dashboardTicketModel } from "../../models/dashboard-ticket.ts";
 import type { Entity, Model } from "../../models/model.ts";
 import type { Dashboard } from "./dashboard-store.ts";
-import { ACTIVITY_TYPES, STAFF } from "./projection/activity-rows.ts";
-import { dashboardWords, namesHidden } from "./scope.ts";
+import { ACTIVITY_TYPES, about } from "./projection/activity-rows.ts";
+import { namesHidden, ticketFeedWords } from "./scope.ts";
 
-/** The words by which somebody finds rows of the feed. */
-export function feedWords(caller: TenantCaller): unknown {
-	const words = dashboardWords(caller);
-	return words.length === 1 ? words[0] : { $in: [...words, STAFF] };
+/** What rows can be about beside tickets, and the permission to read it. */
+const READ_BY = {
+	customer: "customers.read",
+	user: "users.read",
+	article: "kb.read",
+	"kb-suggestion": "kb.read",
+} as const satisfies Record<string, Permission>;
+
+/** The condition on a row's words by which somebody finds what it may also read elsewhere. */
+export function feedScope(caller: TenantCaller): { $in: string[] } {
+	const others = Object.entries(READ_BY).filter(([, permission]) => may(caller, permission));
+	return { $in: [...ticketFeedWords(caller), ...others.map(([family]) => about(family))] };
 }
 
 type Names = ReadonlyMap<string, string | null>;
@@ -47,13 +56,13 @@ async function lookUp({ store }: Dashboard, tenantId: string, rows: readonly Act
 	const [tickets, people, customers, articles] = await Promise.all([
 		find(dashboardTicketModel, "ticket", "number subject"),
 		find(dashboardPersonModel, "user", "name"),
-		find(dashboardCustomerModel, "customer", "name"),
+		find(dashboardCustomerModel, "customer", "name deleted"),
 		find(dashboardArticleModel, "article", "titles defaultLocale"),
 	]);
 	const names = new Map<string, string | null>([
 		...tickets.map((one) => [`ticket/${one._id}`, one.subject] as const),
 		...people.map((one) => [`user/${one._id}`, one.name] as const),
-		...customers.map((one) => [`customer/${one._id}`, one.name] as const),
+		...customers.filter(({ deleted }) => !deleted).map((one) => [`customer/${one._id}`, one.name] as const),
 		...articles.map((one) => [`article/${one._id}`, titleOf(one)] as const),
 	]);
 	return { names, numbers: new Map(tickets.map((one) => [one._id, one.number])) };
@@ -103,7 +112,7 @@ function subjectCondition(condition: Condition): Condition {
 async function list(ctx: CallContext<ListParams>, dashboard: Dashboard, rows: Repository<ActivityRow & Entity>) {
 	const { params } = ctx;
 	const caller = callerOf(ctx);
-	const scope = { tenantId: caller.tenant.id, filter: { audience: feedWords(caller) } };
+	const scope = { tenantId: caller.tenant.id, filter: { audience: feedScope(caller) } };
 	const freshness = await dashboard.freshness.now();
 	const subject = params.filter?.subject;
 	const filter = subject ? { ...params.filter, subject: subjectCondition(subject) } : params.filter;

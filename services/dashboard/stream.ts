@@ -6,7 +6,7 @@ import { decodeCursor, encodeCursor } from "../../lib/cursor.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";
 import { type ActivityRow, dashboardActivityModel } from "../../models/dashboard-activity.ts";
 import { dashboardTenantModel } from "../../models/dashboard-tenant.ts";
-import { activityViews, feedWords } from "./activity.ts";
+import { activityViews, feedScope } from "./activity.ts";
 import type { Dashboard } from "./dashboard-store.ts";
 import type { TenantFacts } from "./facts.ts";
 
@@ -42,7 +42,7 @@ async function headOf({ store }: Dashboard, tenantId: string): Promise<number> {
 function rowsBeyond({ store }: Dashboard, caller: TenantCaller, after: number, head: number, limit: number) {
 	return store
 		.model(dashboardActivityModel)
-		.find({ tenantId: caller.tenant.id, rev: { $gt: after, $lte: head }, audience: feedWords(caller) } as never)
+		.find({ tenantId: caller.tenant.id, rev: { $gt: after, $lte: head }, audience: feedScope(caller) } as never)
 		.sort({ rev: 1 })
 		.limit(limit)
 		.lean<ActivityRow[]>();

@@ -6,7 +6,7 @@ import { updateOwnTenant } from "../../contracts/tenants.ts";
 import { addMessage } from "../../contracts/ticket-threads.ts";
 import { createTicket, deleteTicket, restoreTicket, updateTicket } from "../../contracts/tickets.ts";
 import type { TestBroker } from "../support/broker.ts";
-import { staff, tenant } from "../support/callers.ts";
+import { service, staff, tenant } from "../support/callers.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { caughtUp, collection, type Populated, populate, startServices } from "./desk.ts";
 
@@ -104,6 +104,10 @@ test("a ticket's past goes with the ticket: who may see it now sees all of it, a
 });
 
 test("all staff sees what is about no ticket; viewers see no names; customers and other tenants see nothing", async () => {
+	const hidden = await ticket({ groupId: people.second.id });
+	expect((await feed(people.viewer, { subject: { eq: hidden.id } })).data).toEqual([]);
+	const integration = service(people.owner.tenant as never, ["dashboard.read", "kb.read"]);
+	expect((await feed(integration)).data).toEqual([]);
 	const { outsider, viewer, customer, cora } = people;
 	expect(typesOf(await feed(outsider, { subject: { eq: `customer/${cora.id}` } }))).toContain("customer.created");
 	const { data } = await feed(viewer);

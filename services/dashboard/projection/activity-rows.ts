@@ -1,9 +1,10 @@
-import { EVERYBODY } from "../../../contracts/ticket-audience.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";
 import type { ActivityRow } from "../../../models/dashboard-activity.ts";
 
-/** The word by which all staff finds what is about no ticket. */
-export const STAFF = "staff";
+/** The word by which rows about no ticket are found, by what they are about: `customer`, `user`, `article` and so on. */
+export const about = (family: string) => `about:${family}`;
+
+const familyOf = (subject: string) => subject.slice(0, Math.max(0, subject.indexOf("/")));
 
 /**
  * The events that make a row of the feed, each with what of its data the row keeps: ids and words, nothing personal. A
@@ -73,7 +74,7 @@ export function activityRow(event: DomainEvent): ActivityRow | null {
 		actorId: actor.id,
 		actorName: NAMED_ELSEWHERE.includes(actor.type) ? null : actor.name,
 		at: new Date(when ?? event.time),
-		audience: isOfTicket(event) ? [] : [EVERYBODY, STAFF],
+		audience: isOfTicket(event) ? [] : [about(familyOf(event.subject))],
 		details: detailsOf(event, kept),
 	};
 }
