@@ -32,6 +32,10 @@ export interface Ask {
 	maxRid: number;
 }
 
+type CandidateRow = [rid: number, id: string, locale: string, tie: number, boost: number, vector: Uint8Array];
+
+const textOnly = (kind: SearchKind) => `FROM text_${kind} f WHERE text_${kind} MATCH ? AND f.rowid <= ?`;
+
 /** Statements kept ready. */
 const STATEMENTS = 100;
 
@@ -62,11 +66,23 @@ export class Candidates {
 		return [match, maxRid, ...compare.flatMap(({ values }) => values)];
 	}
 
-	/** The entries added last. */
-	newest(ask: Ask, limit: number): Candidate[] {
-		const sql = `SELECT e.rid, e.id, e.locale, e.${ask.tie} AS tie, e.boost, e.vector ${this.#from(ask)}
-			ORDER BY f.rowid DESC LIMIT ?`;
-		return this.#prepare(sql).all(...this.#values(ask), limit) as unknown as Candidate[];
+	/** The numbers of the entries added last, the newest first. */
+	newest(ask: Ask, limit: number): number[] {
+		const from = ask.compare.length > 0 ? this.#from(ask) : textOnly(ask.kind);
+		const statement = this.#prepare(`SELECT f.rowid ${from} ORDER BY f.rowid DESC LIMIT ?`);
+		statement.setReturnArrays(true);
+		return (statement.all(...this.#values(ask), limit) as unknown as [number][]).map(([rid]) => rid);
+	}
+
+	/** What entries are ranked by. */
+	load(rids: readonly number[], tie: Ask["tie"]): Candidate[] {
+		const statement = this.#prepare(
+			`SELECT rid, id, locale, ${tie}, boost, vector FROM entries
+			WHERE rid IN (SELECT value FROM json_each(?))`,
+		);
+		statement.setReturnArrays(true);
+		const rows = statement.all(JSON.stringify(rids)) as unknown as CandidateRow[];
+		return rows.map(([rid, id, locale, at, boost, vector]) => ({ rid, id, locale, tie: at, boost, vector }));
 	}
 
 	/** How many entries there are. */

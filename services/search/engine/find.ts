@@ -15,7 +15,7 @@ import { columnsVisible, type QueryContext, type Understood, understand } from "
 /** Fewer hits with all words, and those with some of them are taken too. */
 const FEW = 3;
 /** So many entries are ranked against each other; of more, those that are about the words, and the newest. */
-export const RANKED = 3000;
+export const RANKED = 2000;
 
 /** One query as all its steps see it. */
 interface Search {
@@ -35,6 +35,13 @@ interface Search {
 export interface Found extends Candidate {
 	score: number;
 	matched: boolean[];
+}
+
+/** An entry with its score; written out, as it is done thousands of times. */
+export function scoredBy(scorer: Scorer, candidate: Candidate): Found {
+	const { rid, id, locale, tie, boost, vector } = candidate;
+	const { score, matched } = scorer.score(vector, boost);
+	return { rid, id, locale, tie, boost, vector, score, matched };
 }
 
 const EMPTY: SearchResult = { hits: [], relaxed: false, nextKey: null };
@@ -145,31 +152,32 @@ export class Finder {
 	#match(search: Search, maxRid: number, place: PagePlace | null) {
 		const all = this.#expression(search, "AND", search.context.visible);
 		const isRelaxable = search.optional.length > 1;
-		const strict =
-			place?.relaxed || all === null ? [] : this.#candidates.newest(this.#ask(search, all, maxRid), RANKED + 1);
+		const newest = (match: string) => this.#candidates.newest(this.#ask(search, match, maxRid), RANKED + 1);
+		const strict = place?.relaxed || all === null ? [] : newest(all);
 		const relaxed = place?.relaxed ?? (isRelaxable && strict.length < FEW);
 		const match = relaxed ? this.#expression(search, "OR", search.context.visible) : all;
 		if (match === null) return { relaxed, match, head: [], complete: true };
-		const found = relaxed ? this.#candidates.newest(this.#ask(search, match, maxRid), RANKED + 1) : strict;
-		if (found.length <= RANKED) return { relaxed, match, head: found, complete: true };
-		return { relaxed, match, head: this.#best(search, found, relaxed, maxRid), complete: false };
+		const found = relaxed ? newest(match) : strict;
+		const complete = found.length <= RANKED;
+		const head = complete ? found : this.#best(search, found, relaxed, maxRid);
+		return { relaxed, match, complete, head: this.#candidates.load(head, search.tie) };
 	}
 
 	/** Of too many entries those worth ranking: first those that have the words where they say what it is about. */
-	#best(search: Search, newest: readonly Candidate[], relaxed: boolean, maxRid: number): Candidate[] {
+	#best(search: Search, newest: readonly number[], relaxed: boolean, maxRid: number): number[] {
 		const strong = strongColumns(search.kind, search.context.visible);
-		const head = new Map<number, Candidate>();
+		const head = new Set<number>();
+		const add = (rids: readonly number[]) => {
+			for (const rid of rids) if (head.size < RANKED) head.add(rid);
+		};
 		const take = (expression: string | null, most: number) => {
-			if (expression === null) return;
-			for (const candidate of this.#candidates.newest(this.#ask(search, expression, maxRid), most)) {
-				if (head.size < RANKED) head.set(candidate.rid, candidate);
-			}
+			if (expression !== null) add(this.#candidates.newest(this.#ask(search, expression, maxRid), most));
 		};
 		if (relaxed) take(this.#expression(search, "AND", search.context.visible), FEW);
 		take(this.#expression(search, "AND", strong), RANKED / 2);
 		if (search.optional.length > 1) take(this.#someStrong(search, strong, relaxed), RANKED / 4);
-		for (const candidate of newest) if (head.size < RANKED) head.set(candidate.rid, candidate);
-		return [...head.values()];
+		add(newest);
+		return [...head];
 	}
 
 	#expression(search: Search, operator: "AND" | "OR", columns: readonly string[]): string | null {
@@ -222,7 +230,7 @@ export class Finder {
 	#score(search: Search, candidates: readonly Candidate[], relaxed: boolean, frequencies: readonly number[]): Found[] {
 		const terms = [...search.optional, ...search.required];
 		const scorer = new Scorer(this.#ranking(search, terms, relaxed, frequencies));
-		return candidates.map((candidate) => ({ ...candidate, ...scorer.score(candidate.vector, candidate.boost) }));
+		return candidates.map((candidate) => scoredBy(scorer, candidate));
 	}
 
 	/** The hits after the place, one more than the limit if there are so many. */
@@ -242,16 +250,17 @@ export class Finder {
 	#tail(search: Search, ranked: readonly Found[], cap: number, options: PageOptions, wanted: number): Found[] {
 		const { place, match, maxRid, relaxed, frequencies } = options;
 		const known = new Set(ranked.map(({ rid }) => rid));
-		const rows: Candidate[] = [];
+		const rows: number[] = [];
 		let below = place?.tail == null ? maxRid : place.tail - 1;
 		while (rows.length < wanted) {
 			const newest = this.#candidates.newest(this.#ask(search, match, below), RANKED / 2);
-			rows.push(...newest.filter(({ rid }) => !known.has(rid)));
+			rows.push(...newest.filter((rid) => !known.has(rid)));
 			if (newest.length < RANKED / 2) break;
-			below = (newest.at(-1)?.rid ?? 1) - 1;
+			below = (newest.at(-1) ?? 1) - 1;
 		}
 		let least = cap;
-		return this.#score(search, rows.slice(0, wanted), relaxed, frequencies).map((found) => {
+		const tail = this.#candidates.load(rows.slice(0, wanted), search.tie).sort((a, b) => b.rid - a.rid);
+		return this.#score(search, tail, relaxed, frequencies).map((found) => {
 			least = Math.min(least, found.score);
 			return { ...found, score: least };
 		});

@@ -1,5 +1,5 @@
 import type { StoredField } from "./entry.ts";
-import { isStemmed, STEMMED_LANGUAGES, stemOf } from "./languages.ts";
+import { STEMMED_LANGUAGES, stemOf } from "./languages.ts";
 import type { Marker, Term } from "./plan.ts";
 import { isUnspaced, lower, type Word, wordsOf } from "./words.ts";
 
@@ -24,7 +24,10 @@ interface Range {
 
 /** Marks what fits the terms of a query, in texts that the caller may see. */
 export class Highlighter {
-	readonly #single: Map<string | null, { words: Set<string>; prefixes: string[]; stems: Set<string> }> = new Map();
+	readonly #single: Map<
+		string | null,
+		{ words: Set<string>; prefixes: string[]; stems: Set<string>; stemStarts: Set<string> }
+	> = new Map();
 	readonly #terms: readonly Term[];
 
 	constructor(terms: readonly Term[]) {
@@ -66,23 +69,27 @@ export class Highlighter {
 		const known = this.#single.get(column);
 		if (known) return known;
 		const alone = markers.filter(({ words }) => words.length === 1);
+		const stems = new Set(markers.flatMap((marker) => marker.stems));
 		const made = {
 			words: new Set(alone.filter(({ prefix }) => !prefix).map(({ words }) => words[0] as string)),
 			prefixes: alone.filter(({ prefix }) => prefix).map(({ words }) => words[0] as string),
-			stems: new Set(markers.flatMap(({ stems }) => stems)),
+			stems,
+			stemStarts: new Set([...stems].map((stem) => stem.slice(2, 4))),
 		};
 		this.#single.set(column, made);
 		return made;
 	}
 
 	#marksOf(text: string, markers: readonly Marker[], column: string): Range[] {
-		const { words: known, prefixes, stems } = this.#singles(markers, column);
-		const languages = STEMMED_LANGUAGES.filter((language) => [...stems].some((stem) => stem.startsWith(language)));
-		const fits = (word: Word) =>
-			known.has(word.folded) ||
-			prefixes.some((prefix) => word.folded.startsWith(prefix)) ||
-			languages.some((language) => isStemmed(language) && stems.has(language + stemOf(word.exact, language))) ||
-			languages.some((language) => word.exact !== word.folded && stems.has(language + stemOf(word.folded, language)));
+		const { words: known, prefixes, stems, stemStarts } = this.#singles(markers, column);
+		const hasStem = (word: string) =>
+			// Endings change, beginnings do not: most words need not be stemmed to know that theirs is another.
+			stemStarts.has(word.slice(0, 2)) && STEMMED_LANGUAGES.some((one) => stems.has(one + stemOf(word, one)));
+		const fits = ({ folded, exact }: Word) =>
+			known.has(folded) ||
+			prefixes.some((prefix) => folded.startsWith(prefix)) ||
+			hasStem(exact) ||
+			(exact !== folded && hasStem(folded));
 		const words = [...wordsOf(text)];
 		const marks: Range[] = words.filter(fits).map(({ start, end }) => ({ start, end }));
 		for (const marker of markers) {

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Ask, Candidate, Candidates } from "./candidates.ts";
+import type { Ask, Candidates } from "./candidates.ts";
 import { columnIndex, columnsOf, saturation } from "./columns.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { levelOf } from "./entry.ts";
-import { type Found, RANKED } from "./find.ts";
+import { RANKED, scoredBy } from "./find.ts";
 import type { RelatedQuery, SearchHit, SearchScopes, SuggestQuery, Visibility } from "./index-types.ts";
 import { languageOf, stopWordsOf } from "./languages.ts";
 import { allOf, keyMatch, languageMatch, lookupChain, scopeMatches } from "./match.ts";
@@ -151,7 +151,7 @@ export class Similar {
 		const scopes = [...scopeMatches(kind, space, scope), languageMatch(space, locales)];
 		const match = allOf(space, [keyMatch(space, [EVERY_ENTRY]), ...scopes, `(${matches.join(" OR ")})`], []);
 		const ask: Ask = { kind, match, compare: [], tie: "updated", maxRid: Number.MAX_SAFE_INTEGER };
-		const candidates = this.#candidates.newest(ask, RANKED);
+		const candidates = this.#candidates.load(this.#candidates.newest(ask, RANKED), ask.tie);
 		const ranking = rankingOf(words);
 		const scorer = new Scorer(ranking);
 		const found = candidates.filter(({ id }) => id !== except).map((candidate) => scoredBy(scorer, candidate));
@@ -162,11 +162,6 @@ export class Similar {
 		return this.#results.hits(kind, best, { terms, visible, locales, ranking: () => ranking });
 	}
 }
-
-const scoredBy = (scorer: Scorer, candidate: Candidate): Found => ({
-	...candidate,
-	...scorer.score(candidate.vector, candidate.boost),
-});
 
 function rankingOf(words: readonly Telling[]): Ranking {
 	const columns = columnsOf(kind);

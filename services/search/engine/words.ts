@@ -86,7 +86,14 @@ function* segments(run: string, start: number): Generator<Word> {
 	}
 }
 
+const PLAIN = /^[A-Za-z0-9]+$/;
+
 function* spaced(raw: string, start: number): Generator<Word> {
+	if (PLAIN.test(raw)) {
+		const exact = raw.toLowerCase().slice(0, MAX_WORD);
+		yield { folded: exact, exact, start, end: start + raw.length, run: null };
+		return;
+	}
 	const plain = lower(raw).replace(INVISIBLE, "");
 	const end = start + raw.length;
 	// The compatibility form of one character can be several words, such as that of a fraction.
@@ -99,7 +106,7 @@ function* spaced(raw: string, start: number): Generator<Word> {
 /** The words of a text in order. */
 export function* wordsOf(text: string): Generator<Word> {
 	for (const { 0: raw, index } of text.matchAll(WORD)) {
-		if (!UNSPACED.test(raw)) yield* spaced(raw, index);
+		if (PLAIN.test(raw) || !UNSPACED.test(raw)) yield* spaced(raw, index);
 		else {
 			for (const { 0: part, index: at } of raw.matchAll(UNSPACED_OR_NOT)) {
 				if (UNSPACED.test(part)) yield* segments(part, index + at);
