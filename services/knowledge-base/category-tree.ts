@@ -8,8 +8,6 @@ export const MAX_DEPTH = 5;
 type Node = Pick<Category, "_id" | "parentId" | "visibility">;
 type Derived = Pick<Category, "path" | "effectiveVisibility">;
 
-export type Children = ReadonlyMap<string | null, readonly Category[]>;
-
 /** The categories below each, `null` for the roots. */
 export function childrenOf<T extends Pick<Category, "parentId">>(categories: readonly T[]): Map<string | null, T[]> {
 	return Map.groupBy(categories, (category) => category.parentId);

@@ -5,7 +5,7 @@ import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { articleActions } from "./article-actions.ts";
 import { changeActions } from "./change-article.ts";
 import { createActions } from "./create-article.ts";
-import { engagementActions, engagementMixin } from "./engagement/engagement.ts";
+import { beginUpkeep, engagementActions } from "./engagement/engagement.ts";
 import { openKnowledgeBase } from "./knowledge-base-store.ts";
 import { personEvents } from "./people.ts";
 import { readActions } from "./read-articles.ts";
@@ -24,11 +24,7 @@ export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 	const publishing = new ScheduledPublishing(kb, warn);
 	return {
 		name: "knowledge-base",
-		mixins: [
-			collectionMixin(kb.store),
-			subscriberMixin(runtime, kb.store, "knowledge-base", personEvents(kb)),
-			engagementMixin(kb),
-		],
+		mixins: [collectionMixin(kb.store), subscriberMixin(runtime, kb.store, "knowledge-base", personEvents(kb))],
 		actions: {
 			...createActions(kb),
 			...readActions(kb),
@@ -46,6 +42,7 @@ export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 		},
 		async started() {
 			publishing.start();
+			beginUpkeep(kb, warn);
 		},
 		async stopped() {
 			await publishing.stop();

@@ -8,11 +8,11 @@ import { action, type CallContext, callerOf } from "../../mixins/action.ts";
 import { checkVersion } from "../../mixins/repository.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Article } from "../../models/article.ts";
-import type { Category } from "../../models/category.ts";
+import type { Category, Visibility } from "../../models/category.ts";
 import { mustPublish } from "./access.ts";
 import { patchTexts } from "./category-text.ts";
 import { deriveTree } from "./category-tree.ts";
-import { articleData, saveDossier, translationsOf } from "./dossier.ts";
+import { articleData } from "./dossier.ts";
 import { type KnowledgeBase, MAX_CATEGORIES } from "./knowledge-base-store.ts";
 import { localeAt, wishesOf } from "./locales.ts";
 import { touch } from "./placement.ts";
@@ -65,11 +65,22 @@ async function make(
 	);
 }
 
-/** What an article's category change makes of it, told to those who keep copies of what they can find. */
-async function refresh(kb: KnowledgeBase, tx: Transaction, before: Article, after: Article): Promise<void> {
-	const translations = await translationsOf(kb, before, tx);
-	const saved = await saveDossier(kb, tx, { article: before, translations }, { article: after, translations });
-	await tx.emit(articleUpdated, saved.article, articleData(saved.article, null));
+/** An article where its category is another, or another's: told also where only the way to it changed. */
+async function replace(
+	kb: KnowledgeBase,
+	tx: Transaction,
+	before: Article,
+	{ categoryId, above }: { categoryId: string | null; above: Visibility },
+): Promise<void> {
+	const effectiveVisibility = stricter(before.visibility, above);
+	const changed = effectiveVisibility !== before.effectiveVisibility || categoryId !== before.categoryId;
+	const read = before.publishedLocales.length > 0;
+	const saved = await kb.articles.update(tx, before, {
+		...before,
+		...{ categoryId, effectiveVisibility, reach: read ? effectiveVisibility : "nobody" },
+		...(read && changed ? { publicVersion: before.publicVersion + 1, publicUpdatedAt: tx.now } : {}),
+	});
+	await tx.emit(articleUpdated, saved, articleData(saved, null));
 }
 
 /**
@@ -93,10 +104,8 @@ async function saveTree(
 		if (!moved && !hidden) continue;
 		if (saved === previous) await touch(kb, tx, previous);
 		const articles = await kb.articles.find(tx.command, { categoryId: next._id }, { limit: ALL, tx });
-		for (const article of articles) {
-			const effectiveVisibility = stricter(article.visibility, place.effectiveVisibility);
-			await refresh(kb, tx, article, { ...article, effectiveVisibility });
-		}
+		for (const article of articles)
+			await replace(kb, tx, article, { categoryId: next._id, above: place.effectiveVisibility });
 	}
 }
 
@@ -168,10 +177,7 @@ async function remove(
 	const after = rest.map((one) => (one.parentId === id ? { ...one, parentId } : one));
 	await saveTree(kb, tx, rest, after);
 	const above = target?.effectiveVisibility ?? "public";
-	for (const article of articles) {
-		const effectiveVisibility = stricter(article.visibility, above);
-		await refresh(kb, tx, article, { ...article, categoryId: parentId, effectiveVisibility });
-	}
+	for (const article of articles) await replace(kb, tx, article, { categoryId: parentId, above });
 	// Derived fields and counters aside, the category is as it was loaded.
 	await kb.categories.remove(tx, gone);
 	return null;
