@@ -79,6 +79,8 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/knowledge-base/categories/:id": { id: unused },
 		"/knowledge-base/articles/:id": { id: article, locale: "de", n: "1", a: "1", b: "2" },
 		"/knowledge-base/articles/by-slug/:locale/:slug": { locale: "de", slug: `artikel-${n}` },
+		"/customers/search/:query": { query: "cora" },
+		"/tickets/search/:query": { query: "fixture" },
 		"/tenants/:id": { id: tenant.id },
 		"/customers/:id": { id: customer },
 		"/customers/:id/notes/:noteId": { id: customer, noteId: note },
@@ -127,6 +129,14 @@ export function callsOf(contracts: readonly ActionContract[]): Call[] {
 /** Every method and route of the help centre, below where that of the tenant is. */
 export function helpCallsOf(contracts: readonly ActionContract[]): Call[] {
 	return contracts.flatMap((contract) => contract.help.map((alias) => callOf(contract, alias)));
+}
+
+/** Whether the path holds a text to search for, which is nothing that is there or not. */
+export const isSearchText = ({ template }: Call) => template.endsWith("/:query");
+
+/** What the query string has to say for a call to make sense: a search that has no text in its path needs one there. */
+export function queryFor(call: Call): string {
+	return "q" in (call.contract.query?.properties ?? {}) && !isSearchText(call) ? "q=fixture" : "";
 }
 
 /** The route with its parameters filled in. */
