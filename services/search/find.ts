@@ -84,7 +84,7 @@ export async function find<K extends SearchKind>(
 		...(params.count || finding.counted ? { count: true } : {}),
 	};
 	if (params.consistency === "wait") await caughtUp(kind, search.owners, search.feed);
-	const { hits, total, relaxed, nextKey } = search.index.search(query);
+	const { hits, total, relaxed, nextKey } = search.asking(() => search.index.search(query));
 	const views = await finding.hydrate(hits);
 	const data = hits.flatMap((hit, at) => (views[at] ? [{ ...views[at], ...asFound(hit) }] : []));
 	const nextCursor = nextKey && encodeCursor({ values: nextKey, direction: "next" }, binding, search.store.secret);

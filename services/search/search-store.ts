@@ -27,6 +27,7 @@ export class Search {
 	readonly store: Store;
 	readonly owners: Owners;
 	private readonly log: SearchLog;
+	private building: Promise<void> | null = null;
 	private opened: { index: SearchIndex; feed: Feed; rebuild: Rebuild; intakes: Intakes } | null = null;
 
 	constructor(runtime: Runtime, broker: () => ServiceBroker, log: SearchLog) {
@@ -77,15 +78,30 @@ export class Search {
 		this.opened = { index, feed, rebuild, intakes };
 		this.store.onStop(() => this.stop());
 		await feed.start();
-		if (index.status().state !== "ready") void this.build();
+		if (index.status().state !== "ready") this.build();
 	}
 
-	private async build(): Promise<void> {
+	/** Asks the index. Where its file turns out to be damaged, it is built anew, and the question ends with 503. */
+	asking<T>(question: () => T): T {
 		try {
-			await this.rebuild.run();
+			return question();
 		} catch (error) {
-			if (!this.owners.stopped) this.log.warn(error, "the index was not built; the next start goes on");
+			if (this.index.status().state === "new") this.build();
+			throw error;
 		}
+	}
+
+	/** Builds the index where no build is under way. */
+	private build(): void {
+		if (this.building) return;
+		this.building = this.rebuild
+			.run()
+			.catch((error: unknown) => {
+				if (!this.owners.stopped) this.log.warn(error, "the index was not built; the next start goes on");
+			})
+			.then(() => {
+				this.building = null;
+			});
 	}
 
 	private async stop(): Promise<void> {

@@ -32,7 +32,8 @@ async function suggest(ctx: CallContext<ParamsOf<typeof suggestArticles>>, searc
 	const wishes = wishesOf(ctx);
 	const locale = wishedLocales(wishes);
 	const scope = articleScope(caller);
-	const hits = search.index.suggest({ tenantId: caller.tenant.id, subject, body, locale, scope, limit });
+	const question = { tenantId: caller.tenant.id, subject, body, locale, scope, limit };
+	const hits = search.asking(() => search.index.suggest(question));
 	const articles = await hydrateArticles(ctx, hits, wishes).catch((error: unknown) => {
 		if (isProblem(error) && error.code < 500) throw error;
 		search.warn(error, "the knowledge base does not answer");
