@@ -1,4 +1,4 @@
-import type { ActionSchema, Service, ServiceSchema } from "moleculer";
+import type { ActionSchema } from "moleculer";
 import type { KnowledgeBase } from "../knowledge-base-store.ts";
 import { analyticsActions } from "./analytics.ts";
 import { type Engagement, openEngagement } from "./engagement-store.ts";
@@ -34,29 +34,28 @@ async function upkeep(from: Engagement, old: boolean): Promise<void> {
 	await removeExpired(from);
 }
 
-/** What the service does by itself as time passes: at the start what was left undone, then by the clock. */
-export function engagementMixin(kb: KnowledgeBase): Partial<ServiceSchema> {
+/**
+ * What the service does by itself as time passes: at the start what was left undone, then by the clock, until the store
+ * is closed. To be begun when the store is there; `onError` hears of what will be tried again.
+ */
+export function beginUpkeep(kb: KnowledgeBase, onError: (error: unknown) => void): void {
 	const from = openEngagement(shelfOf(kb));
 	let running: Promise<void> | null = null;
 	let lookedAt = 0;
-	return {
-		async started(this: Service) {
-			const tick = () => {
-				if (running) return;
-				const now = from.runtime.clock.now().getTime();
-				const old = now - lookedAt >= SELDOM_MS;
-				if (old) lookedAt = now;
-				running = upkeep(from, old)
-					.catch((error: unknown) => this.logger.error({ err: error }, "Views wait to be announced"))
-					.finally(() => {
-						running = null;
-					});
-			};
-			const timer = setInterval(tick, TICK_MS).unref();
-			from.store.onStop(async () => {
-				clearInterval(timer);
-				await running;
+	const tick = () => {
+		if (running) return;
+		const now = from.runtime.clock.now().getTime();
+		const old = now - lookedAt >= SELDOM_MS;
+		if (old) lookedAt = now;
+		running = upkeep(from, old)
+			.catch(onError)
+			.finally(() => {
+				running = null;
 			});
-		},
-	} as unknown as Partial<ServiceSchema>;
+	};
+	const timer = setInterval(tick, TICK_MS).unref();
+	kb.store.onStop(async () => {
+		clearInterval(timer);
+		await running;
+	});
 }
