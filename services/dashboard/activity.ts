@@ -14,12 +14,12 @@ import type { Dashboard } from "./dashboard-store.ts";
 import { ACTIVITY_TYPES, about } from "./projection/activity-rows.ts";
 import { namesHidden, ticketFeedWords } from "./scope.ts";
 
-/** What rows can be about beside tickets, and the permission to read it. */
+/** What rows can be about beside tickets, and the permission to read all of it: unpublished articles are for writers. */
 const READ_BY = {
 	customer: "customers.read",
 	user: "users.read",
-	article: "kb.read",
-	"kb-suggestion": "kb.read",
+	article: "kb.write",
+	"kb-suggestion": "kb.write",
 } as const satisfies Record<string, Permission>;
 
 /** The condition on a row's words by which somebody finds what it may also read elsewhere. */
@@ -57,13 +57,13 @@ async function lookUp({ store }: Dashboard, tenantId: string, rows: readonly Act
 		find(dashboardTicketModel, "ticket", "number subject"),
 		find(dashboardPersonModel, "user", "name"),
 		find(dashboardCustomerModel, "customer", "name deleted"),
-		find(dashboardArticleModel, "article", "titles defaultLocale"),
+		find(dashboardArticleModel, "article", "titles defaultLocale deleted"),
 	]);
 	const names = new Map<string, string | null>([
 		...tickets.map((one) => [`ticket/${one._id}`, one.subject] as const),
 		...people.map((one) => [`user/${one._id}`, one.name] as const),
 		...customers.filter(({ deleted }) => !deleted).map((one) => [`customer/${one._id}`, one.name] as const),
-		...articles.map((one) => [`article/${one._id}`, titleOf(one)] as const),
+		...articles.filter(({ deleted }) => !deleted).map((one) => [`article/${one._id}`, titleOf(one)] as const),
 	]);
 	return { names, numbers: new Map(tickets.map((one) => [one._id, one.number])) };
 }
