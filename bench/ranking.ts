@@ -1,4 +1,5 @@
-// Asks the public search the queries of a judged collection and prints how good its ranking is: node bench/ranking.ts FOLDER
+// Asks the public search the queries of a judged collection and prints how good its ranking is:
+// node bench/ranking.ts FOLDER [QUERIES], of each language that many at most, spread evenly; all unless told.
 // The form of the folder: see judged-collection.ts. `bench/help-centre-collection.ts` makes one of a folder of Markdown.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -115,7 +116,14 @@ function row(name: string, measured: Measured[]): (string | number)[] {
 	return [name, measured.length, ...quality, percentile(times, 0.5), percentile(times, 0.95)];
 }
 
-async function run(folder: string): Promise<void> {
+/** So many of a list, spread evenly over it. */
+function sample<T>(items: readonly T[], count: number): T[] {
+	return items.filter(
+		(_, at) => Math.floor((at * count) / items.length) !== Math.floor(((at - 1) * count) / items.length),
+	);
+}
+
+async function run(folder: string, atMost: number): Promise<void> {
 	const collection = await readCollection(folder);
 	const dataDir = await mkdtemp(path.join(tmpdir(), "conductor-ranking-"));
 	const server = await serve("start.ts", { SERVICES, DATA_DIR: dataDir, DEMO_TOKEN: TOKEN, PLATFORM_TOKEN });
@@ -127,7 +135,8 @@ async function run(folder: string): Promise<void> {
 		const locales = [...new Set(collection.queries.map(({ locale }) => locale))];
 		const rows: (string | number)[][] = [];
 		for (const locale of locales) {
-			const queries = collection.queries.filter((query) => query.locale === locale);
+			const all = collection.queries.filter((query) => query.locale === locale);
+			const queries = all.length > atMost ? sample(all, atMost) : all;
 			rows.push(row(locale, await measure(api, { ...collection, queries }, documentOf)));
 		}
 		console.log(`${documentOf.size} documents of ${folder}`);
@@ -139,9 +148,9 @@ async function run(folder: string): Promise<void> {
 	}
 }
 
-const [folder] = process.argv.slice(2);
+const [folder, atMost = "1000000"] = process.argv.slice(2);
 if (folder === undefined) {
-	console.error("usage: node bench/ranking.ts FOLDER");
+	console.error("usage: node bench/ranking.ts FOLDER [QUERIES]");
 	process.exit(2);
 }
-await run(folder);
+await run(folder, Number(atMost));
