@@ -131,12 +131,26 @@ function next(start: Zoned, granularity: Granularity): Zoned {
 
 const written = (local: Zoned) => local.toString({ timeZoneName: "never", smallestUnit: "second" });
 
+/** Cuts made lately: what is asked every minute is computed once. */
+const lately = new Map<string, readonly Bucket[]>();
+const LATELY = 100;
+
 /**
  * A range cut at the beginnings of the calendar's hours, days, weeks (ISO 8601, from Monday) or months in a time zone.
  * Days have 23 or 25 hours where the clock is changed, and begin when they do where there is no midnight.
  * @throws 422 where there would be too many
  */
-export function bucketsOf({ from, to }: Range, granularity: Granularity, timeZone: string): Bucket[] {
+export function bucketsOf(range: Range, granularity: Granularity, timeZone: string): readonly Bucket[] {
+	const key = `${granularity} ${timeZone} ${range.from} ${range.to}`;
+	const known = lately.get(key);
+	if (known) return known;
+	const buckets = cut(range, granularity, timeZone);
+	if (lately.size >= LATELY) lately.delete(lately.keys().next().value as string);
+	lately.set(key, buckets);
+	return buckets;
+}
+
+function cut({ from, to }: Range, granularity: Granularity, timeZone: string): Bucket[] {
 	const tooMany = () =>
 		invalidField("granularity", `The range has more than ${MAX_BUCKETS} of these parts; ask for longer ones.`);
 	if ((to - from) / (SHORTEST[granularity] * 1.5) > MAX_BUCKETS) throw tooMany();
