@@ -1,3 +1,4 @@
+import { setImmediate as others } from "node:timers/promises";
 import type { Model as MongooseModel } from "mongoose";
 import { type ArticleDay, articleDayModel } from "../../../models/article-day.ts";
 import { KB_COUNTERS, type KbDay, kbDayModel, type QueryDay, queryDayModel } from "../../../models/kb-search-log.ts";
@@ -11,11 +12,11 @@ export interface Asked {
 	locale: string | null;
 }
 
-const PAGE = 2000;
+const PAGE = 250;
 /** How many rows one answer reads: more would hold up others. What cannot be read wholly is not known. */
 const MAX_ROWS = 100_000;
 
-/** The rows of the days, page by page in the order of an index. Gives null in the end where there are too many. */
+/** Takes the rows of the days, page by page in the order of an index. Gives whether those were all. */
 async function readDays<T extends { _id: string; day: string }>(
 	model: MongooseModel<T>,
 	{ tenantId, from, to, locale }: Asked,
@@ -34,6 +35,8 @@ async function readDays<T extends { _id: string; day: string }>(
 		for (const row of rows) take(row);
 		if (rows.length < PAGE) return true;
 		after = rows.at(-1) ?? null;
+		// The embedded store answers without a pause, and other requests want their turn.
+		await others();
 	}
 	return false;
 }
