@@ -255,20 +255,24 @@ export function weightsOf(term: Term, kind: SearchKind, weights: readonly number
 	return weights.map((weight, index) => (allowed.has(index) ? weight : 0));
 }
 
-/** A word found as it is or by its stem, never by what it may have been meant as; with the tokens it is found by. */
-export function plainTerm(context: TermContext, text: string): { term: Term; tokens: string[] } {
-	const [word] = wordsOf(text);
-	if (word === undefined) return { term: { typed: text, columns: null, variants: [], markers: [] }, tokens: [] };
-	const options = { prefix: false, columns: null };
-	if (isUnspaced(word.folded)) return { term: unspacedTerm(context, text, word, options), tokens: [word.folded] };
+/** The tokens a word is found by if neither mistakes nor beginnings count, and what words with the same stem share. */
+export function plainTokens(word: Word): { tokens: string[]; key: string } {
+	if (isUnspaced(word.folded)) return { tokens: [word.folded], key: word.folded };
 	const stems = stemsOf(word);
 	const marked = stems.map(({ language, stem }) => MARK.stem + language + stem);
-	const bare = stems.map(({ stem }) => stem);
-	const term = {
-		typed: text,
+	return { tokens: [...new Set([word.folded, ...marked, ...stems.map(({ stem }) => stem)])], key: marked.join(" ") };
+}
+
+/** A word found as it is or by its stem, never as what it may have been meant as. */
+export function plainTerm(context: TermContext, word: Word): Term {
+	const typed = word.exact;
+	if (isUnspaced(word.folded)) return unspacedTerm(context, typed, word, { prefix: false, columns: null });
+	const stems = stemsOf(word).map(({ language, stem }) => language + stem);
+	const { tokens } = plainTokens(word);
+	return {
+		typed,
 		columns: null,
-		variants: [...exactVariants(context, word), ...some(anyOf(context, WORTH.stem, [...marked, ...bare]))],
-		markers: [{ words: [word.folded], prefix: false, stems: stems.map(({ language, stem }) => language + stem) }],
+		variants: [...exactVariants(context, word), ...some(anyOf(context, WORTH.stem, tokens.slice(1)))],
+		markers: [{ words: [word.folded], prefix: false, stems }],
 	};
-	return { term, tokens: [word.folded, ...marked, ...bare] };
 }

@@ -8,13 +8,14 @@ import type { RelatedQuery, SearchHit, SearchScopes, SuggestQuery, Visibility } 
 import { languageOf, stopWordsOf } from "./languages.ts";
 import { allOf, keyMatch, languageMatch, lookupChain, scopeMatches } from "./match.ts";
 import { byRank } from "./paging.ts";
-import { matchOf, plainTerm, type Term, type TermContext } from "./plan.ts";
+import { matchOf, plainTerm, plainTokens, type Term, type TermContext } from "./plan.ts";
 import { importanceOf, type Ranking, Scorer } from "./rank.ts";
 import { Results } from "./results.ts";
 import type { Spaces } from "./spaces.ts";
 import { EVERY_ENTRY } from "./tokens.ts";
 import { tellingWords } from "./understand.ts";
 import { decodeVector } from "./vector.ts";
+import { type Word, wordsOf } from "./words.ts";
 
 /** Of a text so many words are searched for, those that say most. */
 const TELLING = 12;
@@ -29,7 +30,9 @@ const SHORTEST_RELATED = 3;
 
 /** A word to find similar articles by. */
 interface Telling {
-	term: Term;
+	word: Word;
+	/** shared by words with the same stem */
+	key: string;
 	frequency: number;
 	/** multiplies its importance */
 	counts: number;
@@ -93,10 +96,10 @@ export class Similar {
 		return this.#similar(context, words, scope, locales, limit, articleId);
 	}
 
-	#telling(context: TermContext, word: string, counts: number, level: number): Telling {
-		const { term, tokens } = plainTerm(context, word);
-		const frequencies = tokens.map((token) => context.dictionary.frequency(context.space, token, level));
-		return { term, counts, frequency: Math.max(0, ...frequencies) };
+	#telling({ space, dictionary }: TermContext, word: Word, counts: number, level: number): Telling {
+		const { tokens, key } = plainTokens(word);
+		const frequencies = tokens.map((token) => dictionary.frequency(space, token, level));
+		return { word, key, counts, frequency: Math.max(0, ...frequencies) };
 	}
 
 	#ownEntry(
@@ -134,7 +137,8 @@ export class Similar {
 			return [{ word, frequency, says: fits * importanceOf(frequency) }];
 		});
 		const most = words.filter(({ frequency }) => frequency > 1).sort((a, b) => b.says - a.says);
-		return distinct(most.slice(0, RELATED_BY).map(({ word }) => this.#telling(context, word, 1, level)));
+		const chosen = most.slice(0, RELATED_BY).flatMap(({ word }) => [...wordsOf(word)]);
+		return distinct(chosen.map((word) => this.#telling(context, word, 1, level)));
 	}
 
 	#similar(
@@ -146,32 +150,32 @@ export class Similar {
 		except: string | null,
 	): SearchHit[] {
 		const { space } = context;
-		const matches = words.map(({ term }) => matchOf(term, visible)).filter((match) => match !== null);
+		const terms = words.map(({ word }) => plainTerm(context, word));
+		const matches = terms.map((term) => matchOf(term, visible)).filter((match) => match !== null);
 		if (matches.length < LEAST_MATCHED) return [];
 		const scopes = [...scopeMatches(kind, space, scope), languageMatch(space, locales)];
 		const match = allOf(space, [keyMatch(space, [EVERY_ENTRY]), ...scopes, `(${matches.join(" OR ")})`], []);
 		const ask: Ask = { kind, match, compare: [], tie: "updated", maxRid: Number.MAX_SAFE_INTEGER };
 		const candidates = this.#candidates.load(this.#candidates.newest(ask, RANKED), ask.tie);
-		const ranking = rankingOf(words);
+		const ranking = rankingOf(words, terms);
 		const scorer = new Scorer(ranking);
 		const found = candidates.filter(({ id }) => id !== except).map((candidate) => scoredBy(scorer, candidate));
 		const fitting = found.filter(({ matched }) => matched.filter(Boolean).length >= LEAST_MATCHED).sort(byRank);
 		const least = (fitting[0]?.score ?? 0) * SHARE_OF_BEST;
 		const best = fitting.filter(({ score }) => score >= least).slice(0, limit);
-		const terms = words.map(({ term }) => term);
 		return this.#results.hits(kind, best, { terms, visible, locales, ranking: () => ranking });
 	}
 }
 
-function rankingOf(words: readonly Telling[]): Ranking {
+function rankingOf(words: readonly Telling[], terms: readonly Term[]): Ranking {
 	const columns = columnsOf(kind);
 	const weights = columns.map(({ weight }) => weight);
 	return {
 		columns,
 		title: columnIndex(kind, "title"),
 		optional: words.map(() => false),
-		terms: words.map(({ term, frequency, counts }) => ({
-			variants: term.variants,
+		terms: words.map(({ frequency, counts }, index) => ({
+			variants: terms[index]?.variants ?? [],
 			weights,
 			importance: importanceOf(frequency) * counts,
 		})),
@@ -181,8 +185,7 @@ function rankingOf(words: readonly Telling[]): Ranking {
 /** Each word once, whatever its ending, and only those that some article has. */
 function distinct(words: readonly Telling[]): Telling[] {
 	const known = new Set<string>();
-	return words.filter(({ term, frequency }) => {
-		const key = term.markers[0]?.stems.join() || term.typed;
+	return words.filter(({ key, frequency }) => {
 		if (frequency === 0 || known.has(key)) return false;
 		known.add(key);
 		return true;

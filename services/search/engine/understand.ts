@@ -4,7 +4,7 @@ import type { SearchKind, SearchReader } from "./index-types.ts";
 import { languageOf, stopWordsOf } from "./languages.ts";
 import { phoneTerm, phraseTerm, type Term, type TermContext, termsOf } from "./plan.ts";
 import { parseQuery, type QueryPart } from "./query-syntax.ts";
-import { lower, wordsOf } from "./words.ts";
+import { type Word, wordsOf } from "./words.ts";
 
 /** What a query asks for. */
 export interface Understood {
@@ -94,8 +94,8 @@ function takePhones(query: string, context: QueryContext): { phones: Term[]; res
 	if (context.kind !== "customer" || query.includes('"')) return { phones: [], rest: query };
 	const phones: Term[] = [];
 	const rest = query.replace(PHONE, (text, at: number) => {
-		const before = query[at - 1];
-		const term = before === "-" || before === ":" ? null : phoneTerm(context, text);
+		// Behind a sign or field it is what is not wanted, or a date.
+		const term = "-:<>=".includes(query[at - 1] ?? " ") ? null : phoneTerm(context, text);
 		if (term === null) return text;
 		phones.push(term);
 		return " ";
@@ -150,10 +150,11 @@ export function columnsVisible(kind: SearchKind, reader: SearchReader, notes: bo
 }
 
 /** The words of a text in order, each once, without those that say nothing. */
-export function tellingWords(text: string, languages: readonly string[]): string[] {
-	const words = new Set<string>();
-	for (const { exact } of wordsOf(lower(text))) {
-		if (exact.length >= 2 && !languages.some((language) => stopWordsOf(language).has(exact))) words.add(exact);
+export function tellingWords(text: string, languages: readonly string[]): Word[] {
+	const words = new Map<string, Word>();
+	for (const word of wordsOf(text)) {
+		const { exact } = word;
+		if (exact.length >= 2 && !languages.some((language) => stopWordsOf(language).has(exact))) words.set(exact, word);
 	}
-	return [...words];
+	return [...words.values()];
 }
