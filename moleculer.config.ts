@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { newId } from "./lib/ids.ts";
 import { authorization } from "./mixins/authorization.ts";
 import { ContractValidator } from "./mixins/contract-validator.ts";
+import { replCommands } from "./scripts/repl-commands.ts";
 
 /** How long a call may take before its caller is answered 504, ms. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -75,6 +76,8 @@ export function brokerOptions(config: Config): BrokerOptions {
 			halfOpenTime: 2000,
 			check: (error: Error) => Number((error as { code?: unknown }).code ?? 500) >= 500,
 		},
+		// The library types the arguments as strings; they are an object.
+		replOptions: { customCommands: replCommands as never },
 		// A call that timed out may have taken effect: only what is marked idempotent is tried again.
 		retryPolicy: { enabled: false },
 		skipProcessEventRegistration: true,

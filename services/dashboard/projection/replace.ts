@@ -42,6 +42,8 @@ export interface Replacement {
  */
 export async function replaceTenant(task: Replacement): Promise<{ replaced: number; removed: number }> {
 	const { rev: head } = await tenantRow(task.live, task.tenantId);
+	const { rev: found } = await tenantRow(task.shadow, task.tenantId);
+	if (head === 0 && found === 0) return { replaced: 0, removed: 0 };
 	let replaced = 0;
 	let removed = 0;
 	let gone = false;
