@@ -184,8 +184,8 @@ export const getAgents = defineFiltered({
 });
 
 const CountedRow = Type.Object({
-	ticketId: Id,
-	number: Type.Integer(),
+	ticketId: Nullable(Id),
+	number: Nullable(Type.Integer()),
 	/** null for those who see no names */
 	subject: Nullable(Type.String()),
 	at: Instant,
@@ -209,7 +209,8 @@ const counted = defineList({
 		`\`at\` is when it happened (of backlog, unassigned and urgent, when the ticket was created), \`value\` how long it took in ` +
 		`seconds by \`clock\` (calendar unless told; rows without a known value are left out by business). \`agentId\`, \`groupId\`, ` +
 		`\`status\` and \`priority\` are those that the filters look at. \`at[gte]\` and \`at[lt]\` pick a bucket of a time series ` +
-		`without moving the range. ${METRICS_SAY} ${RANGE_SAYS} ${FILTERS_SAY}`,
+		`without moving the range. Of tickets that count for the caller but that it may not read (of viewers and ` +
+		`integrations) \`ticketId\`, \`number\` and \`subject\` are null. ${METRICS_SAY} ${RANGE_SAYS} ${FILTERS_SAY}`,
 	list: {
 		filters: { ...DASHBOARD_FILTERS, at: { type: "instant", operators: ["gte", "lt"] } },
 		sorts: ["at"],

@@ -1,5 +1,5 @@
-import type { TenantCaller } from "../../contracts/caller.ts";
-import { EVERYBODY } from "../../contracts/ticket-audience.ts";
+import { may, type TenantCaller } from "../../contracts/caller.ts";
+import { EVERYBODY, staffWords } from "../../contracts/ticket-audience.ts";
 import type { Condition } from "../../lib/list-query.ts";
 import { type CallContext, callerOf } from "../../mixins/action.ts";
 import type { Dashboard } from "./dashboard-store.ts";
@@ -38,13 +38,21 @@ export const isoRange = ({ from, to }: Range) => ({
 	to: new Date(to).toISOString(),
 });
 
-/** Which tickets the caller's words find. */
-export function reachOf(caller: TenantCaller): Selection["reach"] {
-	const words = dashboardWords(caller);
+function reachOfWords(words: readonly string[]): Selection["reach"] {
 	if (words.includes(EVERYBODY)) return null;
 	const after = (prefix: string) =>
 		words.filter((word) => word.startsWith(prefix)).map((word) => word.slice(prefix.length));
 	return { groupIds: after("g:"), personId: after("u:")[0] ?? null };
+}
+
+/** Which tickets are counted for the caller. */
+export function reachOf(caller: TenantCaller): Selection["reach"] {
+	return reachOfWords(dashboardWords(caller));
+}
+
+/** Which tickets the caller may read: not all that are counted for it, since viewers and integrations may see numbers only. */
+export function readableOf(caller: TenantCaller): Selection["reach"] {
+	return reachOfWords(may(caller, "tickets.read") ? staffWords(caller) : []);
 }
 
 /** Conditions as they are told back: a plain value where it is just that. */

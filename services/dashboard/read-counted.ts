@@ -7,10 +7,11 @@ import { action, type CallContext } from "../../mixins/action.ts";
 import { cursorBinding, offsetOf, positionOf, sortKeys } from "../../mixins/keyset.ts";
 import { dashboardTicketModel } from "../../models/dashboard-ticket.ts";
 import type { Dashboard } from "./dashboard-store.ts";
-import { type Inquiry, inquire } from "./inquiry.ts";
+import { type Inquiry, inquire, readableOf } from "./inquiry.ts";
 import { personNames } from "./names.ts";
 import type { Range } from "./numbers/calendar.ts";
 import { type CountedRow, countRows, type Drill, type Place, rowsBeyond } from "./numbers/drill-down.ts";
+import { reachTest } from "./numbers/selection.ts";
 import { namesHidden } from "./scope.ts";
 
 type Params = ParamsOf<typeof listCounted>;
@@ -54,6 +55,8 @@ const placeOf = (position: CursorPosition | null): Place | null => {
 
 interface Walk {
 	rows: CountedRow[];
+	/** the ids of those of their tickets that the caller may read */
+	readable: Set<string>;
 	page: CountedPage["page"];
 }
 
@@ -72,9 +75,11 @@ function walk(inquiry: Inquiry, params: Params, drill: Drill, sealingKey: string
 		row ? encodeCursor({ direction, values: [row.at, row.ticketId, row.place] }, binding, sealingKey) : null;
 	const hasNext = backwards || more;
 	const hasPrevious = backwards ? more : position !== null || skip > 0;
+	const mayRead = reachTest(inquiry.table, readableOf(inquiry.caller));
 	const total = params.count ? countRows(inquiry.table, drill) : 0;
 	return {
 		rows,
+		readable: new Set(rows.filter(({ ticket }) => mayRead(ticket)).map(({ ticketId }) => ticketId)),
 		page: {
 			nextCursor: hasNext ? cursor(rows.at(-1), "next") : null,
 			prevCursor: hasPrevious ? cursor(rows[0], "prev") : null,
@@ -87,9 +92,9 @@ function walk(inquiry: Inquiry, params: Params, drill: Drill, sealingKey: string
 
 const LIST = { filters: {}, sorts: ["at"], defaultSort: "-at" };
 
-async function subjectsOf({ store }: Dashboard, caller: TenantCaller, rows: readonly CountedRow[]) {
-	if (namesHidden(caller) || rows.length === 0) return new Map<string, string>();
-	const ids = [...new Set(rows.map(({ ticketId }) => ticketId))];
+async function subjectsOf({ store }: Dashboard, caller: TenantCaller, readable: Set<string>) {
+	if (namesHidden(caller) || readable.size === 0) return new Map<string, string>();
+	const ids = [...readable];
 	const found = await store
 		.model(dashboardTicketModel)
 		.find({ tenantId: caller.tenant.id, _id: { $in: ids } } as never)
@@ -102,16 +107,18 @@ async function list(ctx: CallContext<Params>, dashboard: Dashboard): Promise<Cou
 	const { params } = ctx;
 	const { at: _at, ...filter } = params.filter ?? {};
 	const inquiry = await inquire(ctx, dashboard, { ...params, filter });
-	const { rows, page } = walk(inquiry, params, drillOf(params, inquiry), dashboard.store.secret);
+	const { rows, readable, page } = walk(inquiry, params, drillOf(params, inquiry), dashboard.store.secret);
 	const { caller } = inquiry;
-	const subjects = await subjectsOf(dashboard, caller, rows);
+	const subjects = await subjectsOf(dashboard, caller, readable);
 	const ids = rows.map(({ agentId }) => agentId);
 	const nameOf = await personNames(dashboard, caller, ids);
-	const data = rows.map(({ place: _place, ...row }): CountedShape => {
-		const { ticketId, number, value, ...moment } = row;
+	const data = rows.map((row): CountedShape => {
+		const { ticketId, number, value, agentId, groupId, status, priority } = row;
+		const known = readable.has(ticketId);
+		const ticket = { ticketId: known ? ticketId : null, number: known ? number : null };
 		const subject = subjects.get(ticketId) ?? null;
 		const at = new Date(row.at).toISOString();
-		return { ticketId, number, subject, value, ...moment, at, agentName: nameOf(row.agentId) };
+		return { ...ticket, subject, at, value, agentId, agentName: nameOf(agentId), groupId, status, priority };
 	});
 	return { data, page, ...inquiry.head };
 }

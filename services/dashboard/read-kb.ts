@@ -96,13 +96,11 @@ async function numbers(
 		...votes,
 		...searchesOf(help),
 		deflection: deflectionOf(suggestions),
-		articles: rows
-			.slice(0, limit)
-			.map(([articleId, row]) => ({
-				articleId,
-				title: titled ? titleOf(articles.get(articleId)) : null,
-				...withRate(row),
-			})),
+		articles: rows.slice(0, limit).map(([articleId, row]) => ({
+			articleId,
+			title: titled ? titleOf(articles.get(articleId)) : null,
+			...withRate(row),
+		})),
 		others: { articles: rest.length, ...withRate(sumOf(rest)) },
 		publishedArticles: published.length,
 	};

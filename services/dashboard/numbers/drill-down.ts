@@ -6,6 +6,8 @@ import { columnOf, type Dimension, type Selection } from "./selection.ts";
 
 /** One thing that was counted. */
 export interface CountedRow {
+	/** in the table that it was read from */
+	ticket: number;
 	ticketId: string;
 	number: number;
 	at: number;
@@ -126,6 +128,7 @@ function viewOf(table: FactTable, { metric, clock }: Drill, row: number, at: num
 	};
 	const seconds = durationColumn(table, metric, clock)?.[row];
 	return {
+		ticket,
 		ticketId: table.idOf(ticket),
 		number: table.tickets.at.number[ticket] as number,
 		at,

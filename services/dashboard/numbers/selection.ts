@@ -100,8 +100,9 @@ function tagCheck(table: FactTable, condition: Condition): Check {
 	return { values: table.tickets.at.tags, ofTicket: true, good };
 }
 
-/** Whether a ticket is found: by its group, its assignee or its followers, as they are now. */
-function reachTest(table: FactTable, reach: NonNullable<Selection["reach"]>): (ticket: number) => boolean {
+/** The test whether a ticket is found: by its group, its assignee or its followers, as they are now. */
+export function reachTest(table: FactTable, reach: Selection["reach"]): (ticket: number) => boolean {
+	if (reach === null) return () => true;
 	const { group, assignee, followers } = table.tickets.at;
 	const groups = new Set(reach.groupIds.map((id) => table.texts.find(id)));
 	const person = reach.personId === null ? -1 : table.texts.find(reach.personId);
