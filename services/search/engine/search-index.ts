@@ -144,7 +144,7 @@ class SqliteSearchIndex implements SearchIndex {
 
 	/** While it is being built nothing in it is relied on, so nothing waits for the disk. */
 	#setSync(): void {
-		const isReady = this.status().state === "ready";
+		const isReady = this.note(OWN.state) === "ready";
 		this.#parts.database.exec(`PRAGMA synchronous = ${isReady ? "FULL" : "OFF"}`);
 	}
 
