@@ -33,7 +33,7 @@ export class Owners {
 	}
 
 	/** Whether somebody is there to be asked, as far as the broker knows; it need not be told so by a failing call. */
-	private isThere(action: string): boolean {
+	isThere(action: string): boolean {
 		const { actions } = (this.broker() as unknown as { registry: { actions: { isAvailable(name: string): boolean } } })
 			.registry;
 		return actions.isAvailable(action);

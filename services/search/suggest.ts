@@ -19,6 +19,9 @@ const RECORD_MS = 100;
 
 type Suggestion = ResultOf<typeof suggestArticles>;
 
+/** The answer where the knowledge base does not answer. */
+const DEGRADED: Suggestion = { suggestionId: null, data: [], degraded: true };
+
 /** Kept before the client hears of it, so that what became of it can be told at once; not waited for long. */
 async function keep(ctx: CallContext, search: Search, suggestionId: string, articleIds: string[], locale: string) {
 	await ctx
@@ -29,6 +32,7 @@ async function keep(ctx: CallContext, search: Search, suggestionId: string, arti
 async function suggest(ctx: CallContext<ParamsOf<typeof suggestArticles>>, search: Search): Promise<Suggestion> {
 	const { subject = "", body = "", limit = DEFAULT_LIMIT } = ctx.params;
 	const caller = callerOf(ctx);
+	if (!search.owners.isThere(articlesByIds.name)) return DEGRADED;
 	const wishes = wishesOf(ctx);
 	const locale = wishedLocales(wishes);
 	const scope = articleScope(caller);
@@ -39,7 +43,7 @@ async function suggest(ctx: CallContext<ParamsOf<typeof suggestArticles>>, searc
 		search.warn(error, "the knowledge base does not answer");
 		return null;
 	});
-	if (articles === null) return { suggestionId: null, data: [], degraded: true };
+	if (articles === null) return DEGRADED;
 	const data = hits.flatMap((hit, at) => {
 		const article = articles[at];
 		return article ? [{ ...article, ...asFound(hit) }] : [];
