@@ -1,9 +1,8 @@
 import type { Caller } from "../../../contracts/caller.ts";
 import { deleteArticle } from "../../../contracts/knowledge-base.ts";
 import { createCategory } from "../../../contracts/knowledge-base-categories.ts";
-import { listRelated, listVotes, rateArticle, similarArticles } from "../../../contracts/knowledge-base-engagement.ts";
+import { listRelated, listVotes, rateArticle } from "../../../contracts/knowledge-base-engagement.ts";
 import { putTranslation } from "../../../contracts/knowledge-base-translations.ts";
-import { action } from "../../../mixins/action.ts";
 import { articleVoteModel } from "../../../models/article-vote.ts";
 import { customerOf, type EngagementDesk, engagementDesk, refusalOf, visitor } from "./desk.ts";
 
@@ -55,21 +54,6 @@ test("is nobody's who may not read the article", async () => {
 	const id = await desk.article({ visibility: "agents" });
 	for (const caller of [visitor(desk.home), customerOf(desk.home), desk.as.stranger])
 		expect(await refusalOf(related(id, caller))).toEqual({ status: "404 not_found" });
-});
-
-test("begins with what the search finds alike, where there is one", async () => {
-	const id = await desk.article({ tags: ["found"] });
-	const tagged = await desk.article({ tags: ["found"] });
-	const alike = await desk.article();
-	const hidden = await desk.article({ visibility: "agents" });
-	desk.broker.createService({
-		name: "search",
-		actions: { relatedArticles: action(similarArticles, async () => ({ ids: [alike, hidden, id] })) },
-	});
-	await desk.broker.waitForServices("search");
-	expect(await idsOf(id, visitor(desk.home))).toEqual([alike, tagged]);
-	await desk.broker.destroyService("search");
-	expect(await idsOf(id, visitor(desk.home))).toEqual([tagged]);
 });
 
 test("an article that is removed takes its votes along", async () => {
