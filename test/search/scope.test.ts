@@ -85,6 +85,16 @@ describe("tickets", () => {
 		}
 		expect(idsOf(await search(cleo, "tickets", "parcel"))).toEqual([own.id]);
 		expect(await search(stan, "tickets", "parcel")).toMatchObject(nothing);
+		// Who has it a customer is shown; its tags make no difference to what the customer finds.
+		const outcome = async (q: string) => {
+			const { status, body } = await cleo<Results>("GET", `/tickets/search?count=true&q=${encodeURIComponent(q)}`);
+			return [status, body.data?.length, body.page?.total, body.relaxed];
+		};
+		for (const [right, wrong] of [
+			["tag:opsblue", "tag:opsred"],
+			["tags:opsblue", "tags:opsred"],
+		])
+			expect([right, await outcome(`parcel ${right}`)]).toEqual([right, await outcome(`parcel ${wrong}`)]);
 		for (const filter of ["tag=opsblue", "groupId=none", "assigneeId=none"])
 			expect((await cleo("GET", `/tickets/search?q=parcel&${filter}`)).status).toBe(400);
 		expect((await cleo("GET", "/tickets/search?q=parcel&status=new,open")).status).toBe(200);
