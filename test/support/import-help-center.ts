@@ -98,6 +98,8 @@ async function importCategories(api: Api, center: HelpCenter, imported: Imported
 	imported.files.push(...center.categories.map(account));
 }
 
+const hasText = (page: PageFile): boolean => page.markdown.trim() !== "";
+
 /** Finds the page that a link of another page means. */
 class Pages {
 	private readonly byRoute = new Map<string, PageFile[]>();
@@ -171,7 +173,7 @@ async function importArticle(api: Api, languages: PageFile[], pages: Pages, impo
 			title: page.title,
 			body: plainMarkdown(page.markdown, retargeting(page, pages, imported)),
 			slug: imported.slugs.get(page.path) ?? page.path,
-			status: page.markdown.trim() === "" ? "draft" : "published",
+			status: hasText(page) ? "published" : "draft",
 		};
 		const categoryId = imported.categories.get(page.folder);
 		const { status, body }: { status: number; body: Answer } = id
@@ -218,7 +220,8 @@ export async function importHelpCenter(api: Api, center: HelpCenter): Promise<Im
 		links: { kept: 0, toArticles: 0, refused: 0, pictures: 0 },
 	};
 	await importCategories(api, center, imported);
-	const pages = new Pages(center.pages);
+	// Readers do not have drafts, so nothing leads to them.
+	const pages = new Pages(center.pages.filter(hasText));
 	const rank = (page: PageFile): number => center.locales.indexOf(page.locale);
 	for (const languages of Map.groupBy(center.pages, (page) => page.path).values())
 		await importArticle(
