@@ -112,7 +112,8 @@ export async function project(
 	for (const { event } of fresh) {
 		const { tenantId, type } = event;
 		if (type.startsWith("tenant.")) {
-			tenants.set(tenantId, applyTenantEvent(tenants.get(tenantId) as TenantFacts, event));
+			const tenant = applyTenantEvent(tenants.get(tenantId) as TenantFacts, event);
+			tenants.set(tenantId, { ...tenant, rev: tenant.rev + 1 });
 			told.add(tenantId);
 		}
 		for (const shelf of shelves) shelf.apply(event);
