@@ -3,9 +3,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
+import { benchDashboard } from "./dashboard.ts";
 import { fill } from "./fill.ts";
+import { lagUnderWrites } from "./lag.ts";
 import { type Cost, latencies, load, percentile, residentMegabytes, type Target, table } from "./measure.ts";
 import { type Server, serve } from "./processes.ts";
+import { indexed, searchTimes } from "./searches.ts";
 
 const TOKEN = "demo-token-of-the-benchmark";
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 5);
@@ -66,6 +69,14 @@ async function costs(server: Server, ticket: Ticket, customerId: string): Promis
 		...(await pair("GET /tickets/:id", server, get(`/tickets/${ticket.id}`), await text(`/tickets/${ticket.id}`))),
 	);
 	rows.push(...(await pair("list of 25", server, get("/tickets?limit=25"), await text("/tickets?limit=25"))));
+	const article = await api<{ id: string }>(server, "POST", "/knowledge-base/articles", {
+		title: "Where is my parcel?",
+		body: "## Tracking\n\nOpen **Orders** and choose *Track*. A parcel takes up to a week.\n".repeat(10),
+		status: "published",
+	});
+	const [own, public_] = [`/knowledge-base/articles/${article.id}`, `/help/demo/articles/${article.id}`];
+	rows.push(...(await pair("read an article", server, get(own), await text(own))));
+	rows.push(...(await pair("read it in the help centre", server, get(public_), await text(public_))));
 	const created = JSON.stringify(await api(server, "POST", "/tickets", body));
 	const post: Target = { url: "/api/tickets", method: "POST", headers: HEADERS, body: JSON.stringify(body) };
 	rows.push(...(await pair("create ticket", server, post, created)));
@@ -135,8 +146,17 @@ try {
 			`\n${size} tickets: ready after ${server.startMs.toFixed(0)} ms, ${rss.toFixed(0)} MB at start, ${residentMegabytes(server.pid).toFixed(0)} MB after the lists\n`,
 		);
 		console.log(table(["list, one client", "p50 ms", "p99 ms"], rows));
+		const get = <T>(route: string) => api<T>(server, "GET", route);
+		const buildMs = await indexed(get, size);
+		console.log(`\nthe search index was built in another ${(buildMs / 1000).toFixed(1)} s\n`);
+		console.log(table(["search, one client", "p50 ms", "p99 ms"], await searchTimes(get)));
 	}
+	console.log();
+	const lags = await lagUnderWrites(dataDir, filled, (route) => api(server, "GET", route));
+	console.log(table(["a ticket, under 500 written a second", "p50 ms", "p99 ms"], lags));
 	await server.stop();
+	console.log();
+	await benchDashboard(SIZES);
 } finally {
 	await rm(dataDir, { recursive: true, force: true });
 }
