@@ -22,9 +22,10 @@ export default function customersService(runtime: Runtime): ServiceSchema {
 	const customers = openCustomers(runtime, (error) => log(error));
 	return {
 		name: "customers",
+		// The store last: Moleculer starts the last mixin first, and events need it.
 		mixins: [
-			collectionMixin(customers.store),
 			subscriberMixin(runtime, customers.store, "customers", ticketHandlers(customers)),
+			collectionMixin(customers.store),
 		],
 		actions: {
 			...createActions(customers),

@@ -24,9 +24,10 @@ export default function identityService(runtime: Runtime): ServiceSchema {
 	const authenticator = new Authenticator(identity, lastUsed);
 	return {
 		name: "identity",
+		// The store last: Moleculer starts the last mixin first, and events need it.
 		mixins: [
-			collectionMixin(identity.store),
 			subscriberMixin(runtime, identity.store, "identity", customerHandlers(identity)),
+			collectionMixin(identity.store),
 		],
 		actions: {
 			authenticate: action(authenticate, (ctx) => authenticator.authenticate(ctx)),

@@ -24,7 +24,8 @@ export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 	const publishing = new ScheduledPublishing(kb, warn);
 	return {
 		name: "knowledge-base",
-		mixins: [collectionMixin(kb.store), subscriberMixin(runtime, kb.store, "knowledge-base", personEvents(kb))],
+		// The store last: Moleculer starts the last mixin first, and events need it.
+		mixins: [subscriberMixin(runtime, kb.store, "knowledge-base", personEvents(kb)), collectionMixin(kb.store)],
 		actions: {
 			...createActions(kb),
 			...readActions(kb),

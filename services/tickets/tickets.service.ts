@@ -22,14 +22,15 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 
 	return {
 		name: "tickets",
+		// The store last: Moleculer starts the last mixin first, and events need it.
 		mixins: [
-			collectionMixin(tickets.store),
 			subscriberMixin(
 				runtime,
 				tickets.store,
 				"tickets",
 				neighbourEvents(tickets, () => handovers.nudge()),
 			),
+			collectionMixin(tickets.store),
 		],
 		actions: {
 			create: createTicketAction(tickets),
