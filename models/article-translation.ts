@@ -23,6 +23,8 @@ export interface ArticleTranslation extends Entity {
 	archivedAt: Date | null;
 	publishedVersionNo: number | null;
 	draftVersionNo: number;
+	/** how often its text was saved: saves within a minute make one version, and each is a change all the same */
+	saves: number;
 	/** the default language was published again after this */
 	outdated: boolean;
 	/** of the newest version */
@@ -49,6 +51,7 @@ export const articleTranslationModel = defineModel<ArticleTranslation>(
 		archivedAt: instant,
 		publishedVersionNo: number,
 		draftVersionNo: { type: Number, required: true },
+		saves: { type: Number, required: true },
 		outdated: { type: Boolean, required: true },
 		draft: { type: head, required: true },
 		published: { type: head, default: null },

@@ -75,7 +75,7 @@ export async function addTranslation(
 		kb.translations.create(tx, {
 			...{ _id: newId(), tenantId, articleId, locale, slug, slugChosen: input.slug !== undefined },
 			...{ status: "draft", publishAt: null, publishVersionNo: null, publishedAt: null, archivedAt: null },
-			...{ publishedVersionNo: null, draftVersionNo: 1, outdated: false, published: null },
+			...{ publishedVersionNo: null, draftVersionNo: 1, saves: 1, outdated: false, published: null },
 			draft: { title: text.title, summary: text.summary },
 		}),
 	);
@@ -128,7 +128,7 @@ export async function editTranslation(
 	const planned = before.publishVersionNo !== null && editing.publishes ? versionNo : before.publishVersionNo;
 	if (planned === versionNo) checkPublishable(text);
 	const draft = { title: text.title, summary: text.summary };
-	return { ...before, ...slug, draft, draftVersionNo: versionNo, publishVersionNo: planned };
+	return { ...before, ...slug, draft, draftVersionNo: versionNo, saves: before.saves + 1, publishVersionNo: planned };
 }
 
 /** A version as the present renderer shows it. */

@@ -24,7 +24,7 @@ const translation: ArticleTranslation = {
 	...{ _id: "t", tenantId: "x", articleId: "a", locale: "en", slug: "s", slugChosen: false, status: "draft" },
 	...{ version: 1, createdAt: new Date(0), updatedAt: new Date(0), outdated: false },
 	...{ publishAt: null, publishVersionNo: null, publishedAt: null, archivedAt: null, publishedVersionNo: null },
-	...{ draftVersionNo: 1, draft: { title: "T", summary: null }, published: null },
+	...{ draftVersionNo: 1, saves: 1, draft: { title: "T", summary: null }, published: null },
 };
 
 describe("states", () => {

@@ -38,6 +38,21 @@ describe("saving", () => {
 		expect((await desk.call(getVersion, { id, n: "3" }, desk.as.owner)).body).toBe("4");
 	});
 
+	test("counts the article's version up also where it makes no version of the text, so that no save is lost", async () => {
+		const { id, version } = await desk.article({ status: "draft", body: "0" });
+		const saves = await Promise.allSettled(["1", "2", "3"].map((body) => save(id, { body, ifVersion: version })));
+		expect(saves.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+		expect(await numbers(id)).toEqual([1]);
+		const first = await desk.call(getArticle, { id }, desk.as.owner);
+		expect(first.version).toBe(version + 1);
+		expect(await refusal(save(id, { body: "late", ifVersion: version }))).toBe("412 precondition_failed");
+		desk.clock.advance(1000);
+		const second = await save(id, { body: "4", ifVersion: first.version });
+		expect([second.version, second.updatedAt > first.updatedAt]).toEqual([first.version + 1, true]);
+		expect((await save(id, { body: "4" })).version).toBe(second.version);
+		expect(await desk.eventsOf(id, 3)).toHaveLength(3);
+	});
+
 	test("never changes a version that readers have or that has a note, and makes none of the same text", async () => {
 		const { id } = await desk.article({ body: "0" });
 		await save(id, { body: "0" });
