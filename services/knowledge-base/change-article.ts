@@ -150,8 +150,8 @@ export async function takeStep(
 ): Promise<Dossier> {
 	const before = inLocale(dossier, locale);
 	if (!before) throw notFound("translation");
-	checkStep(before, step);
 	if (needsPublishing(step)) mustPublish(caller);
+	checkStep(before, step);
 	return step === "publish"
 		? publish(kb, tx, dossier, locale)
 		: withTranslation(dossier, afterStep(before, step, tx.now));
