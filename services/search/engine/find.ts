@@ -6,7 +6,7 @@ import { type Conditions, conditionsOf } from "./filters.ts";
 import type { SearchKind, SearchQuery, SearchReader, SearchResult, SearchScopes } from "./index-types.ts";
 import { allOf, conditionMatches, languageMatch, scopeMatches } from "./match.ts";
 import { byRank, type PagePlace, pageKey, placeOf } from "./paging.ts";
-import { matchOf, type Term, weightsOf } from "./plan.ts";
+import { atItsBest, matchOf, type Term, weightsOf } from "./plan.ts";
 import { importanceOf, Scorer } from "./rank.ts";
 import { Results } from "./results.ts";
 import type { Spaces } from "./spaces.ts";
@@ -30,6 +30,8 @@ interface Search {
 	tie: Ask["tie"];
 	optional: readonly Term[];
 	required: readonly Term[];
+	/** count for the order alone */
+	fillers: readonly Term[];
 }
 
 export interface Found extends Candidate {
@@ -121,7 +123,7 @@ export class Finder {
 		if (kind === "article" && !filters.some(({ must }) => must.flat().some((key) => key.startsWith(":locale=")))) {
 			scopes.push(languageMatch(space, locales));
 		}
-		const phraseMatches = phrases.map((phrase) => matchOf(phrase, visible));
+		const phraseMatches = phrases.map((phrase) => matchOf(phrase, kind, visible));
 		const isEmpty =
 			words.length + phrases.length + not.length + understood.filters.length + understood.notFilters.length === 0;
 		if (isEmpty || space === 0 || phraseMatches.includes(null)) return null;
@@ -133,13 +135,14 @@ export class Finder {
 			must: [...scopes, ...conditions.must, ...phraseMatches.filter((match) => match !== null)],
 			not: [
 				...conditions.not,
-				...not.map((term) => matchOf(term, visible)).filter((match) => match !== null),
+				...not.map((term) => matchOf(term, kind, visible)).filter((match) => match !== null),
 				...negatives.flatMap(({ must }) => must),
 			],
 			compare: [...filters.flatMap(comparisons), ...understood.notFilters.flatMap(noneOf)],
 			tie: reader === "customer" && kind === "ticket" ? "created" : "updated",
 			optional: words,
 			required: phrases,
+			fillers: understood.fillers,
 		};
 	}
 
@@ -174,15 +177,16 @@ export class Finder {
 			if (expression !== null) add(this.#candidates.newest(this.#ask(search, expression, maxRid), most));
 		};
 		if (relaxed) take(this.#expression(search, "AND", search.context.visible), FEW);
-		take(this.#expression(search, "AND", strong), RANKED / 2);
-		if (search.optional.length > 1) take(this.#someStrong(search, strong, relaxed), RANKED / 4);
+		const best = { ...search, optional: search.optional.map(atItsBest) };
+		take(this.#expression(best, "AND", strong), RANKED / 2);
+		if (search.optional.length > 1) take(this.#someStrong(best, strong, relaxed), RANKED / 4);
 		add(newest);
 		return [...head];
 	}
 
 	#expression(search: Search, operator: "AND" | "OR", columns: readonly string[]): string | null {
 		const { optional, must, not, context } = search;
-		const matches = optional.map((term) => matchOf(term, columns));
+		const matches = optional.map((term) => matchOf(term, search.kind, columns));
 		const known = matches.filter((match) => match !== null);
 		if (optional.length > 0 && (operator === "AND" ? known.length < matches.length : known.length === 0)) return null;
 		const words = known.length === 0 ? [] : [`(${known.join(` ${operator} `)})`];
@@ -191,18 +195,19 @@ export class Finder {
 
 	/** Entries as wanted that have at least one of the words in a column that says what it is about. */
 	#someStrong(search: Search, strong: readonly string[], relaxed: boolean): string | null {
-		const some = search.optional.map((term) => matchOf(term, strong)).filter((match) => match !== null);
+		const some = search.optional.map((term) => matchOf(term, search.kind, strong)).filter((match) => match !== null);
 		if (some.length === 0) return null;
 		const narrowed = { ...search, must: [...search.must, `(${some.join(" OR ")})`] };
 		return this.#expression(narrowed, relaxed ? "OR" : "AND", search.context.visible);
 	}
 
 	/** In how many entries that the caller may find each term is: what others have says nothing here. */
-	#frequencies({ kind, scope, optional, required, context }: Search): number[] {
-		const terms = [...optional, ...required];
+	#frequencies(search: Search): number[] {
+		const { kind, scope, context } = search;
+		const terms = rankedTerms(search);
 		if (terms.length < 2) return terms.map(() => 0);
 		return terms.map((term) => {
-			const match = matchOf(term, context.visible);
+			const match = matchOf(term, kind, context.visible);
 			return match === null ? 0 : this.#candidates.frequency(kind, allOf(context.space, [...scope, match], []));
 		});
 	}
@@ -228,7 +233,7 @@ export class Finder {
 	}
 
 	#score(search: Search, candidates: readonly Candidate[], relaxed: boolean, frequencies: readonly number[]): Found[] {
-		const terms = [...search.optional, ...search.required];
+		const terms = rankedTerms(search);
 		const scorer = new Scorer(this.#ranking(search, terms, relaxed, frequencies));
 		return candidates.map((candidate) => scoredBy(scorer, candidate));
 	}
@@ -285,6 +290,9 @@ interface PageOptions {
 	relaxed: boolean;
 	frequencies: readonly number[];
 }
+
+/** All that the order depends on; hits are told by those before the fillers. */
+const rankedTerms = ({ optional, required, fillers }: Search) => [...optional, ...required, ...fillers];
 
 const sqlOf = ({ column, operator }: Conditions["compare"][number]) => `e.${column} ${operator} ?`;
 

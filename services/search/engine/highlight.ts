@@ -90,8 +90,19 @@ export class Highlighter {
 			prefixes.some((prefix) => folded.startsWith(prefix)) ||
 			hasStem(exact) ||
 			(exact !== folded && hasStem(folded));
-		const words = [...wordsOf(text)];
-		const marks: Range[] = words.filter(fits).map(({ start, end }) => ({ start, end }));
+		const words: Word[] = [];
+		const marks: Range[] = [];
+		let fragments = 0;
+		let covered = 0;
+		for (const word of wordsOf(text)) {
+			words.push(word);
+			if (!fits(word)) continue;
+			marks.push({ start: word.start, end: word.end });
+			if (word.start < covered) continue;
+			covered = word.start + MAX_FRAGMENT;
+			// What comes after the last fragment need not be looked at.
+			if (++fragments > MAX_FRAGMENTS) break;
+		}
 		for (const marker of markers) {
 			if (marker.words.length > 1) marks.push(...sequencesIn(words, marker));
 			if (marker.words.some(isUnspaced)) marks.push(...withinRuns(text, marker));

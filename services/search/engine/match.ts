@@ -8,10 +8,10 @@ import { codeOf, EVERY_ENTRY, keyToken } from "./tokens.ts";
  * Expressions of the full-text table: who may find, what is filtered by, in which language.
  */
 
-/** Entries with at least one of these key tokens; null for none at all, so that nothing is found. */
+/** Entries with at least one of these key tokens. No text has such tokens, so no column need be named. */
 export function keyMatch(space: number, keys: readonly string[]): string {
 	const code = codeOf(space);
-	return `({keys} : (${[...new Set(keys)].map((key) => `"${code}${key}"`).join(" OR ")}))`;
+	return `(${[...new Set(keys)].map((key) => `"${code}${key}"`).join(" OR ")})`;
 }
 
 const NOBODY = keyToken("nobody", "");

@@ -1,4 +1,4 @@
-import { columnIndex } from "./columns.ts";
+import { columnIndex, columnsOf } from "./columns.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { SHORTEST_PHONE, wholeToken } from "./entry.ts";
 import type { SearchKind } from "./index-types.ts";
@@ -239,12 +239,24 @@ export function phoneTerm(context: TermContext, text: string): Term | null {
 	};
 }
 
-/** The term as the full-text table is asked for it; null if nothing can fulfil it. */
-export function matchOf(term: Term, visible: readonly string[]): string | null {
+/**
+ * The term as the full-text table is asked for it; null if nothing can fulfil it. Columns are named only where some are
+ * left out: checking them costs as much as finding the words.
+ */
+export function matchOf(term: Term, kind: SearchKind, visible: readonly string[]): string | null {
 	const columns = term.columns === null ? visible : term.columns.filter((name) => visible.includes(name));
 	if (term.variants.length === 0 || columns.length === 0) return null;
-	const matches = [...new Set(term.variants.map(({ match }) => match))];
-	return `({${columns.join(" ")}} : (${matches.join(" OR ")}))`;
+	const matches = [...new Set(term.variants.map(({ match }) => match))].join(" OR ");
+	return columns.length === columnsOf(kind).length ? `(${matches})` : `({${columns.join(" ")}} : (${matches}))`;
+}
+
+/** The term by its best ways only: as written or by its stem, else by its beginning, else as what it may have been meant as. */
+export function atItsBest(term: Term): Term {
+	for (const least of [WORTH.stem, WORTH.prefix]) {
+		const variants = term.variants.filter(({ worth }) => worth >= least);
+		if (variants.length > 0) return { ...term, variants };
+	}
+	return term;
 }
 
 /** Terms of which each column of the kind counts for as much as given; 0 for one that the term does not touch. */

@@ -33,12 +33,12 @@ interface Slot {
 }
 
 /** In so many entries a term says least; more are not counted. */
-export const COMMON = 5000;
+export const COMMON = 2000;
 const SPEAKS_FOR_LITTLE = 2;
 /** Below this share of what a bare title match is worth popularity may lift what has none. */
 const BELOW_TITLE = 0.79;
 
-/** How much a term says that so many entries in the caller's reach have; between about 0.7 and 8.5. */
+/** How much a term says that so many entries in the caller's reach have; between about 0.7 and 7.6. */
 export function importanceOf(entries: number): number {
 	return Math.log(1 + COMMON / (1 + Math.min(entries, COMMON)));
 }

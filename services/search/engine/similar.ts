@@ -151,7 +151,7 @@ export class Similar {
 	): SearchHit[] {
 		const { space } = context;
 		const terms = words.map(({ word }) => plainTerm(context, word));
-		const matches = terms.map((term) => matchOf(term, visible)).filter((match) => match !== null);
+		const matches = terms.map((term) => matchOf(term, kind, visible)).filter((match) => match !== null);
 		if (matches.length < LEAST_MATCHED) return [];
 		const scopes = [...scopeMatches(kind, space, scope), languageMatch(space, locales)];
 		const match = allOf(space, [keyMatch(space, [EVERY_ENTRY]), ...scopes, `(${matches.join(" OR ")})`], []);

@@ -10,6 +10,8 @@ import { type Word, wordsOf } from "./words.ts";
 export interface Understood {
 	/** free words: all of them, or where too little is found some */
 	words: Term[];
+	/** words that say nothing by themselves: none need be there, but of two entries that which has them fits better */
+	fillers: Term[];
 	/** phrases: each of them in any case */
 	phrases: Term[];
 	not: Term[];
@@ -121,7 +123,7 @@ function understandPart(part: QueryPart, isLast: boolean, context: QueryContext,
 
 /** Takes a query apart. Throws Problem 400 as `parseQuery` does. */
 export function understand(query: string, context: QueryContext): Understood {
-	const all: Understood = { words: [], phrases: [], not: [], filters: [], notFilters: [] };
+	const all: Understood = { words: [], fillers: [], phrases: [], not: [], filters: [], notFilters: [] };
 	const parts = parseQuery(query);
 	const { phones, rest } = takePhones(query.trim(), context);
 	const left = phones.length === 0 ? parts : rest.trim() === "" ? [] : parseQuery(rest);
@@ -129,9 +131,9 @@ export function understand(query: string, context: QueryContext): Understood {
 	left.forEach((part, index) => {
 		understandPart(part, index === left.length - 1, context, all);
 	});
-	const alone = all.phrases.length === 0;
-	all.words = distinct(withoutStopWords(all.words, context, alone)).slice(0, MOST_TERMS);
-	return all;
+	const words = distinct(all.words).slice(0, MOST_TERMS);
+	const kept = withoutStopWords(words, context, all.phrases.length === 0);
+	return { ...all, words: kept, fillers: words.filter((term) => !kept.includes(term)) };
 }
 
 function distinct(terms: readonly Term[]): Term[] {

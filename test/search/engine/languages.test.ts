@@ -90,6 +90,13 @@ describe("words that say nothing", () => {
 		expect(articles("up the", "en").hits.map(({ id }) => id)).toEqual(["b"]);
 	});
 
+	it("still decide between entries that are otherwise alike", () => {
+		index.put("article", [article("a", { title: "Router one" }), article("b", { title: "Router other" })]);
+		const found = articles("router other", "en");
+		expect(found.hits.map(({ id }) => id)).toEqual(["b", "a"]);
+		expect(found).toMatchObject({ relaxed: false, total: 2, hits: [{ matchedTerms: ["router"] }, {}] });
+	});
+
 	it("are those of the language", () => {
 		index.put("article", [article("a", { locale: "de", defaultLocale: "de", title: "Rechnung bezahlen" })]);
 		expect(articles("wie kann ich die Rechnung bezahlen", "de")).toMatchObject({ total: 1, relaxed: false });
