@@ -76,7 +76,7 @@ export class Endpoint {
 		// What everybody may have is tagged by its content, which is more than the resource's version.
 		const version = exchange.route?.help ? null : versionOf(result);
 		if (version !== null) {
-			headers.ETag = entityTag(version, variantOf(result, headers));
+			headers.ETag = entityTag(version, choosesLanguage(exchange) ? variantOf(result, headers) : null);
 			if (isUnchanged(exchange, headers.ETag, params)) return { status: 304, headers, body: null };
 		}
 		return jsonAnswer(contract.status, fields ? this.projection.one(result, fields) : result, headers);
@@ -94,6 +94,12 @@ export class Endpoint {
 		const data = page.data.map((row) => this.projection.one(row, fields));
 		return jsonAnswer(this.contract.status, { ...page, data }, headers);
 	}
+}
+
+/** Whether the request says which language it would rather have. Without that there is one answer for the caller. */
+function choosesLanguage({ req }: Exchange): boolean {
+	const wished = req.headers["accept-language"]?.trim() ?? "";
+	return wished !== "" && wished !== "*";
 }
 
 /** What an `include` adds changes without the resource's version, so with one the client cannot have the answer already. */
