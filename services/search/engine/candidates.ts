@@ -24,7 +24,7 @@ export interface Comparison {
 export interface Ask {
 	kind: SearchKind;
 	match: string;
-	/** further conditions, on columns of the entries `e` */
+	/** further conditions, on columns of `ranges` */
 	compare: Comparison[];
 	/** what breaks ties between equal scores */
 	tie: "updated" | "created";
@@ -58,7 +58,7 @@ export class Candidates {
 
 	#from({ kind, compare }: Ask): string {
 		const conditions = compare.map(({ sql }) => ` AND ${sql}`).join("");
-		return `FROM text_${kind} f CROSS JOIN entries e ON e.rid = f.rowid
+		return `FROM text_${kind} f CROSS JOIN ranges r ON r.rid = f.rowid
 			WHERE text_${kind} MATCH ? AND f.rowid <= ?${conditions}`;
 	}
 

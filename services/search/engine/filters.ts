@@ -11,7 +11,7 @@ export interface Conditions {
 	must: string[][];
 	/** key tokens of which it has none */
 	not: string[];
-	/** comparisons with columns of `entries` */
+	/** comparisons with columns of `ranges` */
 	compare: {
 		column: "created" | "updated" | "number";
 		operator: ">" | ">=" | "<" | "<=" | "=" | "<>";

@@ -294,7 +294,7 @@ interface PageOptions {
 /** All that the order depends on; hits are told by those before the fillers. */
 const rankedTerms = ({ optional, required, fillers }: Search) => [...optional, ...required, ...fillers];
 
-const sqlOf = ({ column, operator }: Conditions["compare"][number]) => `e.${column} ${operator} ?`;
+const sqlOf = ({ column, operator }: Conditions["compare"][number]) => `r.${column} ${operator} ?`;
 
 function comparisons({ compare }: Conditions): Comparison[] {
 	return compare.map((one) => ({ sql: sqlOf(one), values: [one.value] }));

@@ -4,7 +4,7 @@ import { columnsOf } from "./columns.ts";
 import { SEARCH_KINDS, type SearchKind } from "./index-types.ts";
 
 /** Counted up whenever what the file holds, or how text is taken apart, changes: an older file is built anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** The tokenizer leaves the tokens as they are made; the prefix lists are for two and three letters after the code. */
 const fullTextTable = (kind: SearchKind) => `
@@ -24,7 +24,11 @@ const TABLES = `
 	) WITHOUT ROWID;
 	CREATE TABLE entries (
 		rid INTEGER PRIMARY KEY, space INTEGER NOT NULL, id TEXT NOT NULL, locale TEXT NOT NULL, level INTEGER NOT NULL,
-		updated INTEGER NOT NULL, created INTEGER NOT NULL, number INTEGER NOT NULL, boost REAL NOT NULL, vector BLOB NOT NULL
+		updated INTEGER NOT NULL, created INTEGER NOT NULL, boost REAL NOT NULL, vector BLOB NOT NULL
+	);
+	-- what ranges compare, in rows so small that a hundred thousand are looked at quickly
+	CREATE TABLE ranges (
+		rid INTEGER PRIMARY KEY, updated INTEGER NOT NULL, created INTEGER NOT NULL, number INTEGER NOT NULL
 	);
 	CREATE UNIQUE INDEX entriesById ON entries (space, id, locale);
 	CREATE TABLE texts (rid INTEGER PRIMARY KEY, fields TEXT NOT NULL);
@@ -66,7 +70,7 @@ const versionOf = (database: DatabaseSync) =>
 
 /** Reads a little of every table: enough to notice that a file is no database, cut off or another program's. */
 function check(database: DatabaseSync): void {
-	const tables = ["notes", "spaces", "documents", "entries", "texts", "sections", "terms", "deletes"];
+	const tables = ["notes", "spaces", "documents", "entries", "ranges", "texts", "sections", "terms", "deletes"];
 	for (const table of [...tables, ...SEARCH_KINDS.map((kind) => `text_${kind}_data`)]) {
 		database.prepare(`SELECT * FROM ${table} LIMIT 1`).get();
 	}

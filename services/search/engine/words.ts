@@ -116,7 +116,8 @@ export function* wordsOf(text: string): Generator<Word> {
 	}
 }
 
-const WHOLE = /[\p{L}\p{N}]+(?:[-_@.+]+[\p{L}\p{N}]+)+/gu;
+// Begun at the beginnings of words alone: tried from every letter of a long one, it would take the square of its length.
+const WHOLE = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_@.+]+[\p{L}\p{N}]+)+/gu;
 
 /** What belongs together though it is several words, in lower case: e-mail addresses, ids, versions, compounds. */
 export function wholesOf(text: string): string[] {

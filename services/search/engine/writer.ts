@@ -103,6 +103,7 @@ export class Writer {
 
 	#takeOut(kind: SearchKind, { rid, level, vector }: OldEntry): void {
 		this.#texts[kind].remove.run(rid);
+		this.#statements.removeRange.run(rid);
 		this.#statements.removeText.run(rid);
 		this.#statements.removeSections.run(rid);
 		for (const term of new Set(decodeVector(vector).terms)) this.#dictionary.count(term, level, -1);
@@ -112,8 +113,9 @@ export class Writer {
 		const { locale, level, updated, created, number, boost } = entry;
 		const { vector, terms } = this.#vectorOf(kind, space, entry.columns);
 		for (const term of terms) this.#dictionary.count(term, level, 1);
-		const values = [oldRid, space, id, locale, level, updated, created, number, boost, vector] as const;
+		const values = [oldRid, space, id, locale, level, updated, created, boost, vector] as const;
 		const rid = Number(this.#statements.putEntry.run(...values).lastInsertRowid);
+		this.#statements.putRange.run(rid, updated, created, number);
 		this.#statements.putText.run(rid, JSON.stringify(entry.fields.filter(({ texts }) => texts.length > 0)));
 		entry.sections.forEach(({ anchor, columns }, ordinal) => {
 			this.#statements.putSection.run(rid, ordinal, anchor, this.#vectorOf(kind, space, columns).vector);
@@ -163,9 +165,11 @@ function prepare(database: DatabaseSync) {
 		entriesOf: database.prepare("SELECT rid, locale, level, vector FROM entries WHERE space = ? AND id = ?"),
 		removeEntry: database.prepare("DELETE FROM entries WHERE rid = ?"),
 		putEntry: database.prepare(
-			`INSERT OR REPLACE INTO entries (rid, space, id, locale, level, updated, created, number, boost, vector)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			`INSERT OR REPLACE INTO entries (rid, space, id, locale, level, updated, created, boost, vector)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		),
+		putRange: database.prepare("INSERT OR REPLACE INTO ranges (rid, updated, created, number) VALUES (?, ?, ?, ?)"),
+		removeRange: database.prepare("DELETE FROM ranges WHERE rid = ?"),
 		putText: database.prepare("INSERT INTO texts (rid, fields) VALUES (?, ?)"),
 		removeText: database.prepare("DELETE FROM texts WHERE rid = ?"),
 		putSection: database.prepare("INSERT INTO sections (rid, ordinal, anchor, vector) VALUES (?, ?, ?, ?)"),

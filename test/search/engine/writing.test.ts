@@ -27,7 +27,7 @@ const found = (query: string) => find(query).hits.map(({ id }) => id);
 /** How many rows each table of the file has: what is left behind shows here. */
 function rows(): Record<string, number> {
 	const database = new DatabaseSync(file, { readOnly: true });
-	const tables = ["entries", "texts", "sections", "terms", "deletes"];
+	const tables = ["entries", "ranges", "texts", "sections", "terms", "deletes"];
 	const count = (table: string) => (database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
 	const counts = Object.fromEntries(tables.map((table) => [table, count(table)]));
 	database.close();
