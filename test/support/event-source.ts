@@ -58,7 +58,7 @@ export async function openEventSource(url: string, headers: Record<string, strin
 		text: "",
 		events: [],
 		ended: new Promise((resolve) => response.once("close", () => resolve())),
-		next: (fits, timeoutMs = 5000) =>
+		next: (fits, timeoutMs = 30_000) =>
 			new Promise((resolve, reject) => {
 				const timer = setTimeout(() => {
 					waiting.delete(look);
