@@ -104,8 +104,9 @@ export class Highlighter {
 			if (++fragments > MAX_FRAGMENTS) break;
 		}
 		for (const marker of markers) {
-			if (marker.words.length > 1) marks.push(...sequencesIn(words, marker));
-			if (marker.words.some(isUnspaced)) marks.push(...withinRuns(text, marker));
+			// One by one: there can be more of them than a call can have arguments.
+			if (marker.words.length > 1) for (const range of sequencesIn(words, marker)) marks.push(range);
+			if (marker.words.some(isUnspaced)) for (const range of withinRuns(text, marker)) marks.push(range);
 			if (column === "phone" && marker.digits && endsWithDigits(text, marker.digits)) {
 				marks.push({ start: 0, end: text.length });
 			}

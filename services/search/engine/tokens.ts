@@ -55,15 +55,18 @@ export function streamOf(texts: readonly string[], language: string | null): Tok
 			words++;
 			tokens.push(word.folded);
 			if (word.exact !== word.folded) extras.push(MARK.exact + word.exact, MARK.accented + word.folded);
-			if (word.run !== null && word.run !== run) extras.push(GAP, ...pairsOf(word.run).map((pair) => MARK.pair + pair));
+			if (word.run !== null && word.run !== run) {
+				extras.push(GAP);
+				// One by one: a run can have more characters than a call can have arguments.
+				for (const pair of pairsOf(word.run)) extras.push(MARK.pair + pair);
+			}
 			run = word.run;
 			if (language === null || !isStemmed(language) || isUnspaced(word.exact)) continue;
 			for (const stem of stemsOf(word.exact, word.folded, language)) extras.push(stem);
 		}
 		for (const whole of wholesOf(text)) extras.push(MARK.whole + whole);
 	}
-	if (extras.length > 0) tokens.push(GAP, ...extras);
-	return { tokens, words };
+	return { tokens: extras.length > 0 ? [...tokens, GAP, ...extras] : tokens, words };
 }
 
 function stemsOf(exact: string, folded: string, language: Parameters<typeof stemOf>[1]): string[] {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { SearchIndex, SearchQuery } from "../../../services/search/engine/index-types.ts";
 import { openSearchIndex } from "../../../services/search/engine/search-index.ts";
+import { streamOf } from "../../../services/search/engine/tokens.ts";
 import { fold, lower, wholesOf, wordsOf } from "../../../services/search/engine/words.ts";
 import { article, body, customer, PUBLIC, STAFF, TENANT, ticket } from "./documents.ts";
 
@@ -45,6 +46,16 @@ describe("words", () => {
 		]);
 	});
 
+	it.each(["x", "x-", "-", "漢", "あア", "ก", "a@", "a\u0301", "\u200d", "é ", "running "])(
+		"are looked for in time that grows with the text, also in one of half a megabyte that is nothing but %j",
+		(seed) => {
+			const text = seed.repeat(Math.floor(174_000 / seed.length));
+			expect(wholesOf(text)).toEqual([]);
+			expect(streamOf([text], "en").tokens.length).toBeLessThan(text.length * 4);
+		},
+		10_000,
+	);
+
 	it("lose their accents, not their letters", () => {
 		expect([fold("é"), fold("が"), fold("हिन्दी"), fold("й")]).toEqual(["e", "が".normalize("NFC"), "हिन्दी", "и"]);
 	});
@@ -75,6 +86,13 @@ describe("scripts without spaces", () => {
 			article("b", { locale: "ja", title: "設定を再開" }),
 		]);
 		expect(articles('"再設定"', "ja").hits.map(({ id }) => id)).toEqual(["a"]);
+	});
+
+	it("are found and marked in half a megabyte that never ends a sentence", () => {
+		index.put("article", [article("a", { locale: "zh", title: "x", sections: body("密码".repeat(87_000)) })]);
+		const { hits } = articles("密码", "zh");
+		expect(hits).toHaveLength(1);
+		expect(hits[0]?.highlights.body?.[0]).toContain("<mark>");
 	});
 
 	it("make a long query of a few parts, which is not refused", () => {
