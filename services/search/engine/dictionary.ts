@@ -19,7 +19,7 @@ const LEVELS = ["level0", "level1", "level2"] as const;
 
 /**
  * The tokens of each space (one kind of one tenant) with their ids, in how many entries of each level they are, and the
- * delete dictionary for misspelt words. Counts are written when the transaction ends; a word in no entry is forgotten.
+ * delete dictionary for misspelt words, which all spaces share: a word of it is found only by those that have it. Counts are written when the transaction ends; a word in no entry is forgotten.
  */
 export class Dictionary {
 	readonly #changes = new Map<number, [number, number, number]>();
@@ -29,8 +29,11 @@ export class Dictionary {
 	readonly #count: StatementSync;
 	readonly #unused: StatementSync;
 	readonly #forget: StatementSync;
-	readonly #insertDelete: StatementSync;
-	readonly #removeDelete: StatementSync;
+	readonly #useWord: StatementSync;
+	readonly #leaveWord: StatementSync;
+	readonly #forgetWord: StatementSync;
+	readonly #insertDeletes: StatementSync;
+	readonly #removeDeletes: StatementSync;
 	readonly #near: StatementSync;
 	readonly #withPrefix: StatementSync;
 	readonly #frequency: StatementSync;
@@ -47,16 +50,19 @@ export class Dictionary {
 			"SELECT space, term FROM terms WHERE id = ? AND level0 <= 0 AND level1 <= 0 AND level2 <= 0",
 		);
 		this.#forget = prepare("DELETE FROM terms WHERE id = ?");
-		this.#insertDelete = prepare(
-			"INSERT OR IGNORE INTO deletes (space, hash, term) SELECT ?, value, ? FROM json_each(?)",
+		this.#useWord = prepare(
+			`INSERT INTO words (word, spaces) VALUES (?, 1) ON CONFLICT (word) DO UPDATE SET spaces = spaces + 1
+			RETURNING id, spaces`,
 		);
-		this.#removeDelete = prepare(
-			"DELETE FROM deletes WHERE space = ? AND term = ? AND hash IN (SELECT value FROM json_each(?))",
-		);
+		this.#leaveWord = prepare("UPDATE words SET spaces = spaces - 1 WHERE word = ? RETURNING id, spaces");
+		this.#forgetWord = prepare("DELETE FROM words WHERE id = ?");
+		this.#insertDeletes = prepare("INSERT OR IGNORE INTO deletes (hash, word) SELECT value, ? FROM json_each(?)");
+		this.#removeDeletes = prepare("DELETE FROM deletes WHERE word = ? AND hash IN (SELECT value FROM json_each(?))");
 		this.#near = prepare(
-			`SELECT DISTINCT t.id, t.term FROM deletes d JOIN terms t ON t.id = d.term
-			WHERE d.space = ? AND d.hash IN (SELECT value FROM json_each(?))`,
+			`SELECT DISTINCT w.word FROM deletes d JOIN words w ON w.id = d.word
+			WHERE d.hash IN (SELECT value FROM json_each(?))`,
 		);
+		this.#near.setReturnArrays(true);
 		this.#withPrefix = prepare(
 			`SELECT id FROM terms WHERE space = ? AND term >= ? AND term < ? ORDER BY term LIMIT ${MOST_WITH_PREFIX}`,
 		);
@@ -85,8 +91,20 @@ export class Dictionary {
 	#add(space: number, term: string): number {
 		const id = Number(this.#insert.run(space, term).lastInsertRowid);
 		const hashes = hashesOf(term);
-		if (hashes.length > 0) this.#insertDelete.run(space, id, JSON.stringify(hashes));
+		if (hashes.length > 0) this.#spell(term, hashes);
 		return id;
+	}
+
+	#spell(word: string, hashes: readonly number[]): void {
+		const { id, spaces } = this.#useWord.get(word) as { id: number; spaces: number };
+		if (spaces === 1) this.#insertDeletes.run(id, JSON.stringify(hashes));
+	}
+
+	#unspell(word: string, hashes: readonly number[]): void {
+		const row = this.#leaveWord.get(word) as { id: number; spaces: number } | undefined;
+		if (row === undefined || row.spaces > 0) return;
+		this.#removeDeletes.run(row.id, JSON.stringify(hashes));
+		this.#forgetWord.run(row.id);
 	}
 
 	/** Says that one entry more (1) or fewer (-1) of this level has the token. */
@@ -110,7 +128,7 @@ export class Dictionary {
 		const row = this.#unused.get(id) as { space: number; term: string } | undefined;
 		if (row === undefined) return;
 		const hashes = hashesOf(row.term);
-		if (hashes.length > 0) this.#removeDelete.run(row.space, id, JSON.stringify(hashes));
+		if (hashes.length > 0) this.#unspell(row.term, hashes);
 		this.#forget.run(id);
 		this.#ids.delete(`${row.space} ${row.term}`);
 	}
@@ -126,12 +144,13 @@ export class Dictionary {
 		const max = allowedDistance(word);
 		if (max === 0) return [];
 		const hashes = [...deletesOf(word, max)].map(numberOf);
-		const rows = this.#near.all(space, JSON.stringify(hashes)) as { id: number; term: string }[];
+		const rows = this.#near.all(JSON.stringify(hashes)) as unknown as [string][];
 		const near: NearWord[] = [];
-		for (const { id, term } of rows) {
+		for (const [term] of rows) {
 			if (term[0] !== word[0] || term === word) continue;
 			const apart = distance(word, term, max);
-			if (apart <= max) near.push({ id, term, distance: apart });
+			const id = apart <= max ? this.find(space, term) : null;
+			if (id !== null) near.push({ id, term, distance: apart });
 		}
 		near.sort((a, b) => a.distance - b.distance || (a.term < b.term ? -1 : 1));
 		return near.slice(0, MOST_NEAR);

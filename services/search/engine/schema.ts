@@ -4,7 +4,7 @@ import { columnsOf } from "./columns.ts";
 import { SEARCH_KINDS, type SearchKind } from "./index-types.ts";
 
 /** Counted up whenever what the file holds, or how text is taken apart, changes: an older file is built anew. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** The tokenizer leaves the tokens as they are made; the prefix lists are for two and three letters after the code. */
 const fullTextTable = (kind: SearchKind) => `
@@ -40,9 +40,9 @@ const TABLES = `
 		level0 INTEGER NOT NULL DEFAULT 0, level1 INTEGER NOT NULL DEFAULT 0, level2 INTEGER NOT NULL DEFAULT 0,
 		UNIQUE (space, term)
 	);
-	CREATE TABLE deletes (
-		space INTEGER NOT NULL, hash INTEGER NOT NULL, term INTEGER NOT NULL, PRIMARY KEY (space, hash, term)
-	) WITHOUT ROWID;
+	-- spelling is the same for all: which of these words a space has, its terms say
+	CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE, spaces INTEGER NOT NULL);
+	CREATE TABLE deletes (hash INTEGER NOT NULL, word INTEGER NOT NULL, PRIMARY KEY (hash, word)) WITHOUT ROWID;
 	${SEARCH_KINDS.map(fullTextTable).join("")}
 	PRAGMA user_version = ${SCHEMA_VERSION};`;
 
@@ -70,7 +70,18 @@ const versionOf = (database: DatabaseSync) =>
 
 /** Reads a little of every table: enough to notice that a file is no database, cut off or another program's. */
 function check(database: DatabaseSync): void {
-	const tables = ["notes", "spaces", "documents", "entries", "ranges", "texts", "sections", "terms", "deletes"];
+	const tables = [
+		"notes",
+		"spaces",
+		"documents",
+		"entries",
+		"ranges",
+		"texts",
+		"sections",
+		"terms",
+		"words",
+		"deletes",
+	];
 	for (const table of [...tables, ...SEARCH_KINDS.map((kind) => `text_${kind}_data`)]) {
 		database.prepare(`SELECT * FROM ${table} LIMIT 1`).get();
 	}

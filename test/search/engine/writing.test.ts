@@ -27,7 +27,7 @@ const found = (query: string) => find(query).hits.map(({ id }) => id);
 /** How many rows each table of the file has: what is left behind shows here. */
 function rows(): Record<string, number> {
 	const database = new DatabaseSync(file, { readOnly: true });
-	const tables = ["entries", "ranges", "texts", "sections", "terms", "deletes"];
+	const tables = ["entries", "ranges", "texts", "sections", "terms", "words", "deletes"];
 	const count = (table: string) => (database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
 	const counts = Object.fromEntries(tables.map((table) => [table, count(table)]));
 	database.close();
@@ -75,6 +75,14 @@ describe("what was removed", () => {
 		index.remove("ticket", TENANT, ["t"]);
 		index.remove("article", TENANT, ["a"]);
 		expect(rows()).toEqual(before);
+	});
+
+	it("keeps the spelling of words that other tenants have, and only those find them", () => {
+		index.put("ticket", [ticket("a", { subject: "holiday" }), ticket("b", { tenantId: "b", subject: "holiday" })]);
+		index.remove("ticket", TENANT, ["a"]);
+		expect(found("holidya")).toEqual([]);
+		const query = { kind: "ticket", tenantId: "b", query: "holidya", scope: STAFF, limit: 5 } as const;
+		expect(index.search(query).hits.map(({ id }) => id)).toEqual(["b"]);
 	});
 
 	it("keeps words that others have", () => {
