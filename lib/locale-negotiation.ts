@@ -46,6 +46,20 @@ function acceptedRanges(header: string | null | undefined): string[] {
 	return new Negotiator({ headers: { "accept-language": header.slice(0, MAX_HEADER_LENGTH) } }).languages();
 }
 
+/** The ranges that the header refuses (`q=0`). That `*` is refused says no more than that nothing else is wished for. */
+function refusedRanges(header: string | null | undefined): string[] {
+	const parts = header?.slice(0, MAX_HEADER_LENGTH).split(",") ?? [];
+	const found = parts.map((part) => /^\s*([A-Za-z0-9-]+)\s*;\s*q=0(?:\.0{0,3})?\s*$/i.exec(part)?.[1]);
+	return found.filter((range) => range !== undefined).map(key);
+}
+
+/** Those that the header does not refuse; all where it refuses each, since one has to be served. */
+function notRefused(available: readonly string[], header: string | null | undefined): readonly string[] {
+	const refused = refusedRanges(header);
+	const left = available.filter((locale) => !refused.some((range) => `${key(locale)}-`.startsWith(`${range}-`)));
+	return left.length > 0 ? left : available;
+}
+
 /** All languages that are wished for, strongest first, where there is no one article to choose for. */
 export function wishedLocales({
 	asked,
@@ -61,19 +75,22 @@ export function wishedLocales({
  * Chooses the language to serve: the one asked for, else the best of `Accept-Language`, of the person, of the tenant, of
  * the article, each by lookup (RFC 4647: `de-AT` finds `de`). A language of `available` that is asked for is always
  * found. `isFallback` is false when the strongest wish was met (also `de-AT` by `de`, or any range of the header, or
- * where `*` takes all). Never throws, whatever it is given.
+ * where `*` takes all). One that the header refuses is served to who asks for it in other ways, or where there is no
+ * other. Never throws, whatever it is given.
  */
 export function negotiateLocale(wishes: LocaleWishes): NegotiatedLocale {
-	const byKey = new Map(wishes.available.map((locale) => [key(locale), locale]));
 	const accepted = acceptedRanges(wishes.acceptLanguage);
+	const willing = notRefused(wishes.available, wishes.acceptLanguage);
+	const byKeyOf = (locales: readonly string[]) => new Map(locales.map((locale) => [key(locale), locale]));
+	const [all, rest] = [byKeyOf(wishes.available), byKeyOf(willing)];
 	const one = (tag: string | null | undefined): string[] => (tag && key(tag) !== "" ? [tag] : []);
 	const voices = [one(wishes.asked), accepted, one(wishes.user), one(wishes.tenant), one(wishes.article)];
 	const spoken = voices.filter((ranges) => ranges.length > 0);
 	for (const [at, ranges] of spoken.entries()) {
 		for (const range of ranges) {
-			const locale = lookUp(range, byKey);
+			const locale = lookUp(range, range === wishes.asked || ranges === accepted ? all : rest);
 			if (locale !== undefined) return { locale, isFallback: at > 0 && !spoken[0]?.includes("*") };
 		}
 	}
-	return { locale: wishes.available[0] ?? wishes.article, isFallback: !spoken[0]?.includes("*") };
+	return { locale: willing[0] ?? wishes.article, isFallback: !spoken[0]?.includes("*") };
 }
