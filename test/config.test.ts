@@ -10,7 +10,7 @@ describe("the configuration", () => {
 			mongoUrl: null,
 			natsUrl: null,
 			redisUrl: null,
-			services: ["gateway", "identity", "customers", "tickets"],
+			services: ["gateway", "identity", "customers", "tickets", "knowledge-base", "search", "dashboard"],
 			platformToken: null,
 			demoToken: null,
 			oidc: null,
