@@ -64,12 +64,12 @@ function instantOf(name: string, text: string, timeZone: string): number {
 		});
 	try {
 		if (DATE.test(written)) return dateOf(written).toZonedDateTime({ timeZone }).epochMilliseconds;
+		// Not by Date.parse, which takes the 30th of February for the 2nd of March.
+		if (INSTANT.test(written)) return temporal().Instant.from(written).epochMilliseconds;
 	} catch {
 		throw wrong();
 	}
-	const at = INSTANT.test(written) ? Date.parse(written) : Number.NaN;
-	if (Number.isNaN(at)) throw wrong();
-	return at;
+	throw wrong();
 }
 
 /** The beginning of the local day that is so many days after the day of an instant. */
@@ -120,11 +120,13 @@ function changeBetween(before: Zoned, after: Zoned): Zoned {
 	return change && change.epochMilliseconds <= after.epochMilliseconds ? change : before;
 }
 
-/** The beginning of the next hour, day, week or month. An hour in which the clock was put back by half of it ends there. */
+/** The beginning of the next hour, day, week or month. An hour within which the clock is changed ends there. */
 function next(start: Zoned, granularity: Granularity): Zoned {
 	const { timeZoneId: timeZone } = start;
-	if (granularity === "hour")
-		return localAt(start.epochMilliseconds + (60 - start.minute) * 60_000 - start.second * 1000, timeZone);
+	if (granularity === "hour") {
+		const after = localAt(start.epochMilliseconds + (60 - start.minute) * 60_000 - start.second * 1000, timeZone);
+		return after.offset === start.offset ? after : changeBetween(start, after);
+	}
 	const step = granularity === "day" ? { days: 1 } : granularity === "week" ? { days: 7 } : { months: 1 };
 	return start.toPlainDate().add(step).toZonedDateTime({ timeZone });
 }
