@@ -49,7 +49,8 @@ const heading: sanitizeHtml.Transformer = (tagName, attribs) => ({
 	attribs: /^h-[\p{L}\p{N}\p{M}-]+$/u.test(attribs.id ?? "") ? attribs : without(attribs, "id"),
 });
 
-const RULES: sanitizeHtml.IOptions = {
+// The published types lack the option for attributes that may be empty.
+const RULES: sanitizeHtml.IOptions & { allowedEmptyAttributes: string[] } = {
 	allowedTags: [...ALLOWED_TAGS],
 	allowedAttributes: Object.fromEntries(Object.entries(ALLOWED_ATTRIBUTES).map(([tag, names]) => [tag, [...names]])),
 	allowedClasses: { code: [/^lang-[\p{L}\p{N}_+#.-]{1,40}$/u], li: ["task-list-item"] },
