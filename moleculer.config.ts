@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { newId } from "./lib/ids.ts";
 import { authorization } from "./mixins/authorization.ts";
 import { ContractValidator } from "./mixins/contract-validator.ts";
+import { measuring } from "./mixins/measuring.ts";
 import { replCommands } from "./scripts/repl-commands.ts";
 
 /** How long a call may take before its caller is answered 504, ms. */
@@ -31,6 +32,7 @@ const MIDDLEWARES: NonNullable<BrokerOptions["middlewares"]> = [
 	"Metrics",
 	"Debounce",
 	"Throttle",
+	measuring,
 ];
 
 /** The broker of this process: logging, resilience, and a transporter where the deployment is a cluster. */

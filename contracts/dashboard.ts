@@ -64,8 +64,11 @@ export const getStats = defineFiltered({
 const SystemService = Type.Object({
 	name: Type.String(),
 	status: Words(["up", "down"]),
+	/** 95 % of its calls (of the gateway: requests) of the last minutes ended within this, to about a fifth; null without calls */
 	p95Ms: Nullable(Type.Number()),
+	/** the share of those calls that failed by the service's own fault (5xx); null without calls */
 	errorRate: Nullable(Type.Number()),
+	/** how long its oldest event has waited to be published */
 	outboxLagMs: Nullable(Type.Number()),
 	/** events that its consumer group has not handled yet; null where it has none */
 	consumerLag: Nullable(Type.Integer()),
@@ -78,7 +81,8 @@ export const getPerformance = defineFiltered({
 	summary: "How fast and how much: response and resolution times, throughput",
 	description:
 		`\`perDay\` is the throughput divided by the days of the range (24 hours each). \`system\` is told to owners and admins ` +
-		`only, null to others; in it, what is not measured is null. ${METRICS_SAY} ${RANGE_SAYS} ${FILTERS_SAY} ${LINKS_SAY}`,
+		`only, null to others; in it, \`p95Ms\` and \`errorRate\` are those of the last five minutes (5xx only), \`outboxLagMs\` is how long ` +
+		`the oldest event has waited to be published, and what cannot be asked is null. ${METRICS_SAY} ${RANGE_SAYS} ${FILTERS_SAY} ${LINKS_SAY}`,
 	query: strict(RangeQuery),
 	filters: DASHBOARD_FILTERS,
 	result: Type.Object({

@@ -1,20 +1,32 @@
 import type { Service, ServiceSchema } from "moleculer";
 import DbService from "moleculer-db";
+import { MEASURES, serviceMeasures } from "../contracts/service-measures.ts";
+import { action } from "./action.ts";
+import { latenciesOf } from "./measuring.ts";
 import type { Store } from "./store.ts";
 
 const NO_STOCK_ACTIONS = Object.fromEntries(
 	["find", "count", "list", "create", "insert", "get", "update", "remove"].map((name) => [name, false]),
 );
 
+/** Tells how this node of a service is doing; a store that cannot be asked only leaves its own number unknown. */
+function measuresAction(store: Store) {
+	return action(serviceMeasures(store.service), async (ctx) => ({
+		...latenciesOf(ctx.broker, store.service).latencies(),
+		outboxLagMs: await store.outboxLagMs().catch(() => null),
+	}));
+}
+
 /**
  * Gives a service its store: connected before the service is there for others, stopped and closed with it. All of
- * moleculer-db's own actions are off, because they take a client's query as it is and know no tenant.
+ * moleculer-db's own actions are off, because they take a client's query as it is and know no tenant. Adds one that tells
+ * how the service is doing.
  */
 export function collectionMixin(store: Store): Partial<ServiceSchema> {
 	return {
 		mixins: [DbService as unknown as Partial<ServiceSchema>],
 		adapter: store.adapter,
-		actions: NO_STOCK_ACTIONS,
+		actions: { ...NO_STOCK_ACTIONS, [MEASURES]: measuresAction(store) },
 		methods: {
 			/** Asks the store for an answer, for whoever wants to know whether the process is well. */
 			pingStore: () => store.ping(),

@@ -75,7 +75,8 @@ const CLEAN_EVERY_MS = 3600 * 1000;
 export class Store {
 	readonly adapter: ServiceAdapter;
 	private readonly runtime: Runtime;
-	private readonly service: string;
+	/** whose it is */
+	readonly service: string;
 	private readonly relay: OutboxRelay;
 	private opened: Connection | null = null;
 	private cursorKey = "";
@@ -174,6 +175,12 @@ export class Store {
 	/** Asks the database for an answer. Throws where it has none. */
 	async ping(): Promise<void> {
 		await this.connection.db?.command({ ping: 1 });
+	}
+
+	/** How long the oldest event that was committed here and is not yet in the log has waited, ms; 0 where there is none. */
+	async outboxLagMs(): Promise<number> {
+		const [oldest] = await this.model(outboxModel).find({}).sort({ _id: 1 }).limit(1).lean<OutboxRow[]>();
+		return oldest ? Math.max(0, this.runtime.clock.now().getTime() - oldest.createdAt.getTime()) : 0;
 	}
 
 	/** The next number of a sequence from 1: never given twice, gaps allowed. */

@@ -1,7 +1,8 @@
-import type { ServiceBroker } from "moleculer";
 import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
 import { getPerformance } from "../../contracts/dashboard.ts";
+import { type ServiceMeasuresShape, serviceMeasures } from "../../contracts/service-measures.ts";
 import type { GroupStatus } from "../../lib/event-log.ts";
+import { type Latencies, quantileOf, sumOf } from "../../lib/latency-window.ts";
 import { action, type CallContext } from "../../mixins/action.ts";
 import type { Dashboard } from "./dashboard-store.ts";
 import { inquire } from "./inquiry.ts";
@@ -13,6 +14,8 @@ type Performance = ResultOf<typeof getPerformance>;
 
 const DAY_MS = 24 * 3600 * 1000;
 const PERIOD_METRICS = ALL_METRICS.filter((metric) => !metricOf(metric).state);
+/** How long a service may take to tell how it is doing, ms. */
+const PATIENCE_MS = 1000;
 /** What a whole desk consists of: one that nobody offers now is down. */
 const SERVICES = ["customers", "dashboard", "gateway", "identity", "knowledge-base", "search", "tickets"];
 
@@ -25,20 +28,47 @@ async function statuses({ runtime }: Dashboard): Promise<GroupStatus[]> {
 	}
 }
 
-/** How the services are doing: which can be reached, and how many events wait for each. */
-async function systemOf(broker: ServiceBroker, dashboard: Dashboard): Promise<Performance["system"]> {
-	const groups = new Map((await statuses(dashboard)).map(({ group, lag }) => [group, lag]));
-	const reachable = new Set(
-		broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }).map(({ name }) => name),
+/** What the nodes of a service tell together. */
+interface Told {
+	latencies: Latencies;
+	outboxLagMs: number | null;
+}
+
+/** What a service's nodes that can be asked tell of themselves; null where none can. */
+async function toldBy(ctx: CallContext, name: string, nodes: readonly string[]): Promise<Told | null> {
+	const { name: asked } = serviceMeasures(name);
+	const answers = await Promise.all(
+		nodes.map((nodeID) =>
+			ctx.call<ServiceMeasuresShape, object>(asked, {}, { nodeID, timeout: PATIENCE_MS }).catch(() => null),
+		),
 	);
-	const services = SERVICES.map((name) => ({
-		name,
-		status: reachable.has(name) ? ("up" as const) : ("down" as const),
-		p95Ms: null,
-		errorRate: null,
-		outboxLagMs: null,
-		consumerLag: groups.get(name) ?? null,
-	}));
+	const told = answers.filter((answer) => answer !== null);
+	if (told.length === 0) return null;
+	const lags = told.map(({ outboxLagMs }) => outboxLagMs).filter((lag) => lag !== null);
+	return { latencies: sumOf(told), outboxLagMs: lags.length === 0 ? null : Math.max(...lags) };
+}
+
+const rounded = (ms: number | null) => (ms === null ? null : Math.round(ms * 100) / 100);
+
+/** How the services are doing: which can be reached, how fast they answer, and what waits in front of and behind them. */
+async function systemOf(ctx: CallContext, dashboard: Dashboard): Promise<Performance["system"]> {
+	const groups = new Map((await statuses(dashboard)).map(({ group, lag }) => [group, lag]));
+	const nodes = new Map<string, string[]>();
+	for (const { name, nodeID } of ctx.broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }))
+		nodes.set(name, [...(nodes.get(name) ?? []), nodeID ?? ctx.broker.nodeID]);
+	const services = await Promise.all(
+		SERVICES.map(async (name) => {
+			const told = await toldBy(ctx, name, nodes.get(name) ?? []);
+			return {
+				name,
+				status: nodes.has(name) ? ("up" as const) : ("down" as const),
+				p95Ms: told && rounded(quantileOf(told.latencies, 0.95)),
+				errorRate: told && told.latencies.calls > 0 ? told.latencies.failed / told.latencies.calls : null,
+				outboxLagMs: told?.outboxLagMs ?? null,
+				consumerLag: groups.get(name) ?? null,
+			};
+		}),
+	);
 	return { services };
 }
 
@@ -59,7 +89,7 @@ async function metrics(ctx: CallContext<ParamsOf<typeof getPerformance>>, dashbo
 		csat: null,
 		throughput,
 		perDay: perDay(throughput, (period.to - period.from) / DAY_MS),
-		system: operates ? await systemOf(ctx.broker, dashboard) : null,
+		system: operates ? await systemOf(ctx, dashboard) : null,
 		links: linksOf(PERIOD_METRICS, period, selection.filter),
 	} as Performance;
 }

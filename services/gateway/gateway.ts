@@ -4,6 +4,8 @@ import { type ActionContract, HELP_CENTRE, type RestAlias } from "../../contract
 import { streamSince } from "../../contracts/dashboard-stream.ts";
 import { authenticate, tenantBySlug } from "../../contracts/identity-internal.ts";
 import { recordView } from "../../contracts/knowledge-base-engagement.ts";
+import type { LatencyWindow } from "../../lib/latency-window.ts";
+import { latenciesOf } from "../../mixins/measuring.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import type { Store } from "../../mixins/store.ts";
 import { Admission } from "./admission.ts";
@@ -69,6 +71,7 @@ export class Gateway {
 	private readonly drain = new Drain();
 	private readonly authenticator: Authenticator;
 	private readonly metrics: RequestMetrics;
+	private readonly latencies: LatencyWindow;
 	private readonly idempotency: IdempotencyKeeper;
 	private readonly helpCentre: HelpCentre;
 	private readonly streams: StreamHub;
@@ -84,6 +87,7 @@ export class Gateway {
 		this.parts = parts;
 		this.logsRequests = VERBOSE.has(config.logLevel);
 		this.metrics = new RequestMetrics(runtime.events);
+		this.latencies = latenciesOf(service.broker, service.name);
 		this.authenticator = new Authenticator((credential) => this.verify(credential), clock);
 		this.idempotency = new IdempotencyKeeper(store, clock, failed);
 		this.helpCentre = this.openHelpCentre();
@@ -236,6 +240,8 @@ export class Gateway {
 		const left = !res.writableFinished && !(route?.raw?.endless && res.headersSent);
 		const status = left ? 499 : res.statusCode;
 		this.metrics.observe(method, template, status, ms / 1000);
+		// A stream lasts as long as its reader wants: that says nothing about how fast answers are.
+		if (!route?.raw?.endless) this.latencies.add(ms, status >= 500);
 		if (!this.logsRequests) return;
 		this.service.logger.info(
 			{
