@@ -20,9 +20,9 @@ export const DASHBOARD_FILTERS: ListSpec["filters"] = {
 
 /** How the filters are meant, for the descriptions. */
 export const FILTERS_SAY =
-	"Filters: group, person, status and priority are those of the moment that is counted (of a solve: whose it was then; " +
-	"of an answer: who gave it and where the ticket was; of the backlog: as it was at that time); of created and closed " +
-	"tickets they are the ticket's as it is now, and channel, type and tags always are. Somebody who reaches some groups " +
+	"Filters: group and person are those of the moment that is counted (of a solve: whose it was then; of an answer: who " +
+	"gave it and where the ticket was), of the backlog also status and priority, as they were at that time; of created and " +
+	"closed tickets they are the ticket's as it is now, and everything else always is. Somebody who reaches some groups " +
 	"only gets the numbers of the tickets that are now in these groups, assigned to or followed by them. Deleted tickets " +
 	"are in no number.";
 
