@@ -1,7 +1,11 @@
+import { within } from "../../lib/within.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 
 /** The consumer group of the read models. */
 export const GROUP = "dashboard";
+
+/** How long the event log may take to answer before it counts as out of reach, ms. */
+export const LOG_PATIENCE_MS = 1000;
 
 /** How far an answer can be trusted, as every answer of the dashboard says it. */
 export interface AsOf {
@@ -27,7 +31,7 @@ export class Freshness {
 		const { clock, events } = this.runtime;
 		const now = clock.now().getTime();
 		try {
-			const oldest = await events.oldestUnhandled(GROUP);
+			const oldest = await within(LOG_PATIENCE_MS, events.oldestUnhandled(GROUP));
 			const lagMs = oldest ? Math.max(0, now - oldest.getTime()) : 0;
 			this.last = new Date(now - lagMs).toISOString();
 			return { asOf: this.last, lagMs };

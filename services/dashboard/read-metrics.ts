@@ -3,8 +3,10 @@ import { getPerformance } from "../../contracts/dashboard.ts";
 import { type ServiceMeasuresShape, serviceMeasures } from "../../contracts/service-measures.ts";
 import type { GroupStatus } from "../../lib/event-log.ts";
 import { type Latencies, quantileOf, sumOf } from "../../lib/latency-window.ts";
+import { within } from "../../lib/within.ts";
 import { action, type CallContext } from "../../mixins/action.ts";
 import type { Dashboard } from "./dashboard-store.ts";
+import { LOG_PATIENCE_MS } from "./freshness.ts";
 import { inquire } from "./inquiry.ts";
 import { ALL_METRICS, linksOf } from "./numbers/links.ts";
 import { metricOf } from "./numbers/metrics.ts";
@@ -21,7 +23,7 @@ const SERVICES = ["customers", "dashboard", "gateway", "identity", "knowledge-ba
 
 async function statuses({ runtime }: Dashboard): Promise<GroupStatus[]> {
 	try {
-		return await runtime.events.status();
+		return await within(LOG_PATIENCE_MS, runtime.events.status());
 	} catch {
 		// The log cannot be asked: how far its consumers are is not known then.
 		return [];

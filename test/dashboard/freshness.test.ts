@@ -34,6 +34,18 @@ test("is as old as the oldest event that is still to be handled, and stale where
 	}
 });
 
+test("a log that gives no answer is not waited for", async () => {
+	const { env, cleanup } = await testEnvironment();
+	const runtime = await openRuntime(loadConfig(env), manualClock());
+	try {
+		runtime.events.oldestUnhandled = () => new Promise(() => undefined);
+		expect(await new Freshness(runtime).now()).toMatchObject({ lagMs: null, stale: true });
+	} finally {
+		await runtime.close();
+		await cleanup();
+	}
+});
+
 test("the read models begin with the log, and catch up on what happened while they were away", async () => {
 	const { env, cleanup } = await testEnvironment();
 	const tenantId = newId();
