@@ -11,6 +11,7 @@ import { dashboardCustomerModel, dashboardPersonModel } from "../../models/dashb
 import { dashboardTicketModel } from "../../models/dashboard-ticket.ts";
 import type { Entity, Model } from "../../models/model.ts";
 import type { Dashboard } from "./dashboard-store.ts";
+import { echo } from "./inquiry.ts";
 import { ACTIVITY_TYPES, about } from "./projection/activity-rows.ts";
 import { namesHidden, ticketFeedWords } from "./scope.ts";
 
@@ -118,7 +119,7 @@ async function list(ctx: CallContext<ListParams>, dashboard: Dashboard, rows: Re
 	const filter = subject ? { ...params.filter, subject: subjectCondition(subject) } : params.filter;
 	const page = await rows.list(scope, listActivity.list, { ...params, ...(filter ? { filter } : {}) });
 	const data = await activityViews(dashboard, caller, page.data);
-	return { ...page, data, ...freshness, filtersApplied: params.filter ?? {} };
+	return { ...page, data, ...freshness, filtersApplied: echo(params.filter ?? {}) };
 }
 
 export function activityActions(dashboard: Dashboard): Record<string, ActionSchema> {

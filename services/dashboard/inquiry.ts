@@ -56,7 +56,7 @@ export function readableOf(caller: TenantCaller): Selection["reach"] {
 }
 
 /** Conditions as they are told back: a plain value where it is just that. */
-function echo(filter: Selection["filter"]): Record<string, unknown> {
+export function echo(filter: Selection["filter"]): Record<string, unknown> {
 	return Object.fromEntries(
 		Object.entries(filter).map(([name, condition]) => {
 			const operators = Object.keys(condition);

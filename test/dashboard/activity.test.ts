@@ -27,6 +27,7 @@ async function feed(caller: Caller, filter: object = {}, page: object = {}) {
 		page: { nextCursor: string | null; hasMore: boolean };
 		asOf: string;
 		lagMs: number | null;
+		filtersApplied: Record<string, unknown>;
 	}>;
 }
 
@@ -197,4 +198,11 @@ test("rows are kept as long as the tenant says", async () => {
 	expect(
 		await collection(app, "dashboard_tickets").countDocuments({ tenantId: people.tenantId, rev: { $gt: 0 } }),
 	).toBeGreaterThan(3);
+});
+
+test("says what it was narrowed by, as every answer of the dashboard does", async () => {
+	const filter = { types: { in: ["ticket.solved"] }, actorId: { eq: "nobody" } };
+	const { data, filtersApplied } = await feed(staff(tenant(), "owner"), filter);
+	expect(data).toEqual([]);
+	expect(filtersApplied).toEqual({ types: { in: ["ticket.solved"] }, actorId: "nobody" });
 });
