@@ -7,6 +7,7 @@ import {
 	sessionTenants,
 	switchTenant,
 } from "../../../contracts/sign-in.ts";
+import { lazy } from "../../../lib/lazy.ts";
 import { Problem } from "../../../lib/problem.ts";
 import { createAjv, schemaProblem } from "../../../mixins/contract-validator.ts";
 import type { Runtime } from "../../../mixins/runtime.ts";
@@ -98,12 +99,13 @@ async function tenants(exchange: RawExchange): Promise<void> {
 	exchange.send(200, await exchange.call(sessionTenants, { session: requireSession(exchange) }));
 }
 
-const checkBody = createAjv().compile<{ slug: string }>(SwitchTenantBody);
+/** Compiled when the first body comes: a start has no time for it. */
+const checkBody = lazy(() => createAjv().compile<{ slug: string }>(SwitchTenantBody));
 
 async function changeTenant(exchange: RawExchange): Promise<void> {
 	const session = requireSession(exchange);
 	const body = await exchange.json();
-	if (!checkBody(body)) throw schemaProblem(checkBody.errors ?? []);
+	if (!checkBody()(body)) throw schemaProblem(checkBody().errors ?? []);
 	const moved = await exchange.call(switchTenant, { session, slug: body.slug });
 	const { secure } = exchange;
 	exchange.res.appendHeader("Set-Cookie", sessionCookie(moved.session, { secure, maxAgeSec: moved.maxAgeSec }));
