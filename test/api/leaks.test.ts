@@ -125,6 +125,9 @@ const READS = callsOf(contracts).filter(
 	({ method, contract }) => method === "GET" && contract.access !== "platform" && contract.access !== "public",
 );
 
+const WORDS_IN_PATHS = 3;
+const SUGGESTED = 8;
+
 /** What a route can be asked, beside nothing at all. */
 function questions({ contract, template }: Call, things: readonly Thing[], words: readonly string[]): string[] {
 	const names = Object.keys(contract.query?.properties ?? {});
@@ -145,8 +148,9 @@ function questions({ contract, template }: Call, things: readonly Thing[], words
 function* requests(calls: readonly Call[], things: readonly Thing[], words: readonly string[]): Generator<string> {
 	for (const call of calls) {
 		const { template } = call;
+		// In the path, the words mean the same as in `q`.
 		const paths = template.includes(":query")
-			? words.map((query) => fill(template, { query }))
+			? words.slice(0, WORDS_IN_PATHS).map((query) => fill(template, { query }))
 			: template.includes(":id")
 				? things
 						.filter(({ route }) => template.startsWith(route.slice(0, route.lastIndexOf("/"))))
@@ -188,7 +192,7 @@ async function leaks(client: Client, secrets: string[], things: Thing[], calls =
 		if (asked && ((body.data ?? []).length > 0 || (body.page?.total ?? 0) !== 0))
 			found.push(`${request} finds something`);
 	}
-	for (const one of words) {
+	for (const one of words.slice(0, SUGGESTED)) {
 		const answer = await client<{ data: unknown[] }>("POST", "/knowledge-base/suggest", {
 			body: { subject: `${one} ${one}`, body: words.join(" ") },
 		});

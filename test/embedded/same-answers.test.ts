@@ -21,7 +21,8 @@ import { contactOperation, type Operation, operation } from "./random-operations
  */
 
 const SEED = Number(process.env.SEED ?? 20_261_122);
-const OPERATIONS = 20_000;
+/** Enough for a quick test; `OPERATIONS=20000` takes its time. */
+const OPERATIONS = Number(process.env.OPERATIONS ?? 6000);
 const RUN = 200;
 const CONTACT_RUNS = 10;
 
