@@ -12,7 +12,7 @@ import { type RunningProcess, startProcess } from "../support/process.ts";
 
 /** Enough for a quick test; `TICKETS=1000` takes its time. */
 const TICKETS = Number(process.env.TICKETS ?? 400);
-const KILLS = 4;
+const KILLS = TICKETS < 1000 ? 2 : 4;
 const WORKERS = 8;
 const TOKEN = "demo-token-of-the-kill-test";
 
