@@ -1,6 +1,37 @@
 import type { Model as MongooseModel } from "mongoose";
+import type { EventContract } from "../contracts/contract.ts";
 import type { DomainEvent, EventLog } from "../lib/event-log.ts";
+import { newId } from "../lib/ids.ts";
 import type { OutboxRow } from "../models/outbox.ts";
+import type { Command } from "./store.ts";
+
+/** An event of a service as its outbox keeps it: about an aggregate, whose version is the event's `sequence`. */
+export function outboxRow<D>(
+	service: string,
+	command: Pick<Command, "tenantId" | "correlationId" | "causationId" | "actor">,
+	contract: EventContract<D>,
+	aggregate: { _id: string; version: number },
+	data: D,
+	now: Date,
+): OutboxRow {
+	const { tenantId, correlationId, causationId, actor } = command;
+	const event: DomainEvent = {
+		id: newId(),
+		type: contract.type,
+		specversion: "1.0",
+		source: service,
+		tenantId,
+		subject: `${contract.aggregate}/${aggregate._id}`,
+		time: now.toISOString(),
+		sequence: aggregate.version,
+		dataSchema: `${contract.type}/${contract.version}`,
+		correlationId,
+		causationId,
+		actor,
+		data,
+	};
+	return { _id: event.id, event: JSON.stringify(event), createdAt: now };
+}
 
 const BATCH = 200;
 

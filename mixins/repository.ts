@@ -210,3 +210,10 @@ export function checkVersion(entity: Entity, ifVersion: number | undefined): voi
 			headers: { ETag: `"v${entity.version}"` },
 		});
 }
+
+/** Whether the same work is worth another try: somebody was faster, or wrote the same receipt or inbox row. */
+export function isRace(error: unknown): boolean {
+	if (error instanceof VersionConflict) return true;
+	const { code, keyPattern, message } = error as { code?: number; keyPattern?: object; message?: string };
+	return code === 11000 && !!keyPattern && "_id" in keyPattern && /receipts|inbox/.test(message ?? "");
+}

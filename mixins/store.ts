@@ -4,7 +4,6 @@ import type { ClientSession, Connection, Model as MongooseModel } from "mongoose
 import { actorOf, systemActor } from "../contracts/caller.ts";
 import type { EventContract } from "../contracts/contract.ts";
 import type { Actor, DomainEvent } from "../lib/event-log.ts";
-import { newId } from "../lib/ids.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Entity, Model } from "../models/model.ts";
 import {
@@ -19,8 +18,8 @@ import {
 } from "../models/outbox.ts";
 import type { Meta } from "./action.ts";
 import { mapStoreError, ServiceAdapter } from "./adapter.ts";
-import { OutboxRelay } from "./outbox.ts";
-import { type InTransaction, Repository, VersionConflict } from "./repository.ts";
+import { OutboxRelay, outboxRow } from "./outbox.ts";
+import { type InTransaction, isRace, Repository } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Why something is written: who did it, in which tenant, and what it follows from. */
@@ -308,29 +307,10 @@ export class Store {
 
 	private transactionOf(session: ClientSession, command: Command, recorded: OutboxRow[]): Transaction {
 		const now = this.runtime.clock.now();
-		return {
-			session,
-			now,
-			command,
-			emit: async (contract, aggregate, data) => {
-				const event: DomainEvent = {
-					id: newId(),
-					type: contract.type,
-					specversion: "1.0",
-					source: this.service,
-					tenantId: command.tenantId,
-					subject: `${contract.aggregate}/${aggregate._id}`,
-					time: now.toISOString(),
-					sequence: aggregate.version,
-					dataSchema: `${contract.type}/${contract.version}`,
-					correlationId: command.correlationId,
-					causationId: command.causationId,
-					actor: command.actor,
-					data,
-				};
-				recorded.push({ _id: event.id, event: JSON.stringify(event), createdAt: now });
-			},
+		const emit: Transaction["emit"] = async (contract, aggregate, data) => {
+			recorded.push(outboxRow(this.service, command, contract, aggregate, data, now));
 		};
+		return { session, now, command, emit };
 	}
 
 	private async clean(): Promise<void> {
@@ -338,11 +318,4 @@ export class Store {
 		await this.model(receiptModel).deleteMany({ createdAt: { $lt: before } });
 		await this.model(inboxModel).deleteMany({ handledAt: { $lt: before } });
 	}
-}
-
-/** Whether the same work is worth another try: somebody was faster, or wrote the same receipt or inbox row. */
-function isRace(error: unknown): boolean {
-	if (error instanceof VersionConflict) return true;
-	const { code, keyPattern, message } = error as { code?: number; keyPattern?: object; message?: string };
-	return code === 11000 && !!keyPattern && "_id" in keyPattern && /receipts|inbox/.test(message ?? "");
 }
