@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import path from "node:path";
 
 /** Every service of the product, in no particular order. */
@@ -24,6 +25,16 @@ export interface Config {
 	mongoUrl: string | null;
 	natsUrl: string | null;
 	redisUrl: string | null;
+	/** how a process proves itself to the NATS server beyond what the URL says: paths of files */
+	nats: { credentials: string | null; ca: string | null; certificate: string | null; key: string | null };
+	/** what the processes of a cluster sign their messages to each other with */
+	clusterSecret: string | null;
+	/** where a process without a gateway answers `/health` and `/metrics`; null for nowhere */
+	operationsPort: number | null;
+	/** base URL of an OpenTelemetry collector, which gets `/v1/traces` */
+	otlpEndpoint: string | null;
+	/** share of the requests that are traced where the client does not say, 0 to 1 */
+	traceRate: number;
 	/** which services this process runs */
 	services: readonly ServiceName[];
 	platformToken: string | null;
@@ -49,6 +60,14 @@ const KNOWN = new Set([
 	"MONGO_URL",
 	"NATS_URL",
 	"REDIS_URL",
+	"NATS_CREDENTIALS",
+	"NATS_CA",
+	"NATS_CERTIFICATE",
+	"NATS_KEY",
+	"CLUSTER_SECRET",
+	"OPERATIONS_PORT",
+	"OTEL_EXPORTER_OTLP_ENDPOINT",
+	"TRACE_RATE",
 	"SERVICES",
 	"PLATFORM_TOKEN",
 	"DEMO_TOKEN",
@@ -75,11 +94,28 @@ function origin(value: string): string {
 	return value;
 }
 
-function portNumber(value: string): number {
+function portNumber(name: string, value: string): number {
 	const port = Number(value);
 	if (!/^\d{1,5}$/.test(value) || port > 65_535)
-		throw new ConfigError(`PORT must be a whole number from 0 to 65535, not "${value}"`);
+		throw new ConfigError(`${name} must be a whole number from 0 to 65535, not "${value}"`);
 	return port;
+}
+
+function share(name: string, value: string): number {
+	if (!/^(0|1|0?\.\d+|1\.0+)$/.test(value))
+		throw new ConfigError(`${name} must be a number from 0 to 1, not "${value}"`);
+	return Number(value);
+}
+
+/** The absolute path of a file that must be there to read. */
+function file(name: string, value: string | undefined): string | null {
+	if (value === undefined) return null;
+	try {
+		accessSync(value, constants.R_OK);
+	} catch {
+		throw new ConfigError(`${name} names "${value}", which is no file that can be read`);
+	}
+	return path.resolve(value);
 }
 
 function commaList(value: string | undefined): string[] {
@@ -117,6 +153,18 @@ function oidc(get: (name: string) => string | undefined, production: boolean): C
 	return { issuer, clientId, audience: get("OIDC_AUDIENCE") ?? clientId };
 }
 
+function natsFiles(get: (name: string) => string | undefined): Config["nats"] {
+	const [certificate, key] = [file("NATS_CERTIFICATE", get("NATS_CERTIFICATE")), file("NATS_KEY", get("NATS_KEY"))];
+	if ((certificate === null) !== (key === null))
+		throw new ConfigError("NATS_CERTIFICATE and NATS_KEY belong together; one of them is missing");
+	return {
+		credentials: file("NATS_CREDENTIALS", get("NATS_CREDENTIALS")),
+		ca: file("NATS_CA", get("NATS_CA")),
+		certificate,
+		key,
+	};
+}
+
 function checkNames(environment: Environment): void {
 	for (const name of Object.keys(environment)) {
 		if (!name.startsWith(PREFIX)) continue;
@@ -147,12 +195,24 @@ export function loadConfig(environment: Environment): Config {
 		throw new ConfigError("DEMO_TOKEN is for development; NODE_ENV is production");
 	const host = get("HOST") ?? "127.0.0.1";
 	if (!/^[A-Za-z0-9.:_-]+$/.test(host)) throw new ConfigError(`HOST is "${host}", which is no address or host name`);
+	const natsUrl = url("NATS_URL", get("NATS_URL"), ["nats", "tls"]);
+	const clusterSecret = secret("CLUSTER_SECRET", get("CLUSTER_SECRET"));
+	if (natsUrl !== null && clusterSecret === null)
+		throw new ConfigError(
+			"NATS_URL needs CLUSTER_SECRET, the same in every process: what they sign their messages with",
+		);
+	const operationsPort = get("OPERATIONS_PORT");
 	return {
-		port: portNumber(get("PORT") ?? "3000"),
+		port: portNumber("PORT", get("PORT") ?? "3000"),
 		host,
 		dataDir: path.resolve(get("DATA_DIR") ?? "data"),
 		mongoUrl: url("MONGO_URL", get("MONGO_URL"), ["mongodb", "mongodb+srv"]),
-		natsUrl: url("NATS_URL", get("NATS_URL"), ["nats", "tls"]),
+		natsUrl,
+		nats: natsFiles(get),
+		clusterSecret,
+		operationsPort: operationsPort === undefined ? null : portNumber("OPERATIONS_PORT", operationsPort),
+		otlpEndpoint: url("OTEL_EXPORTER_OTLP_ENDPOINT", get("OTEL_EXPORTER_OTLP_ENDPOINT"), ["http", "https"]),
+		traceRate: share("TRACE_RATE", get("TRACE_RATE") ?? "0.1"),
 		redisUrl: url("REDIS_URL", get("REDIS_URL"), ["redis", "rediss"]),
 		services: services(get("SERVICES")),
 		platformToken: secret("PLATFORM_TOKEN", get("PLATFORM_TOKEN")),
