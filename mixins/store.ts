@@ -5,6 +5,7 @@ import { actorOf, systemActor } from "../contracts/caller.ts";
 import type { EventContract } from "../contracts/contract.ts";
 import type { Actor, DomainEvent } from "../lib/event-log.ts";
 import { Problem } from "../lib/problem.ts";
+import { leaseModel } from "../models/lease.ts";
 import type { Entity, Model } from "../models/model.ts";
 import {
 	type InboxRow,
@@ -18,6 +19,7 @@ import {
 } from "../models/outbox.ts";
 import type { Meta } from "./action.ts";
 import { mapStoreError, ServiceAdapter } from "./adapter.ts";
+import { type Lease, Leases } from "./lease.ts";
 import { OutboxRelay, outboxRow } from "./outbox.ts";
 import { type InTransaction, isRace, Repository } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
@@ -77,6 +79,7 @@ export class Store {
 	/** whose it is */
 	readonly service: string;
 	private readonly relay: OutboxRelay;
+	private readonly leases: Leases;
 	private opened: Connection | null = null;
 	private cursorKey = "";
 	private cleaner: NodeJS.Timeout | undefined;
@@ -94,6 +97,7 @@ export class Store {
 				inboxModel as Model<{ _id: string }>,
 				receiptModel as Model<{ _id: string }>,
 				serviceValueModel as Model<{ _id: string }>,
+				leaseModel as Model<{ _id: string }>,
 			],
 			{
 				connected: (connection) => {
@@ -103,6 +107,7 @@ export class Store {
 			},
 		);
 		this.relay = new OutboxRelay(() => this.model(outboxModel), runtime.events, onError);
+		this.leases = new Leases(() => this.model(leaseModel), runtime.clock);
 	}
 
 	private get connection(): Connection {
@@ -180,6 +185,20 @@ export class Store {
 	async outboxLagMs(): Promise<number> {
 		const [oldest] = await this.model(outboxModel).find({}).sort({ _id: 1 }).limit(1).lean<OutboxRow[]>();
 		return oldest ? Math.max(0, this.runtime.clock.now().getTime() - oldest.createdAt.getTime()) : 0;
+	}
+
+	/** Takes the lease of a name, see {@link Leases.take}: null where some process of this service holds it. */
+	lease(name: string, ttlMs: number): Promise<Lease | null> {
+		return this.leases.take(name, ttlMs);
+	}
+
+	/** Does a piece of work in one process of this service at a time, see {@link Leases.during}. */
+	withLease<R>(
+		name: string,
+		ttlMs: number,
+		work: (lease: Lease) => Promise<R>,
+	): Promise<{ taken: true; result: R } | { taken: false }> {
+		return this.leases.during(name, ttlMs, work);
 	}
 
 	/** The next number of a sequence from 1: never given twice, gaps allowed. */
