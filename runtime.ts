@@ -32,15 +32,26 @@ function connections(config: Config, options: RuntimeOptions): Runtime["openConn
 	return (database) => embedded.createConnection(`sqlite:///${database}`).asPromise();
 }
 
+async function sharedMemory({ redisUrl }: Config): Promise<Runtime["memory"]> {
+	if (redisUrl === null) return null;
+	const { openRedisMemory } = await import("./cluster/redis/redis-memory.ts");
+	return openRedisMemory({ url: redisUrl, logger: { warn: (message) => console.warn(`conductor: ${message}`) } });
+}
+
 /** Opens what this deployment gives its services. The one place that chooses between embedded and cluster. */
 export async function openRuntime(config: Config, clock: Clock, options: RuntimeOptions = {}): Promise<Runtime> {
 	mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
 	const events = await openEventLog({ dataDir: config.dataDir, clock });
+	const memory = await sharedMemory(config);
 	return {
 		config,
 		clock,
 		events,
+		memory,
 		openConnection: connections(config, options),
-		close: () => events.close(),
+		close: async () => {
+			await events.close();
+			await memory?.close();
+		},
 	};
 }

@@ -31,12 +31,15 @@ export class Admission {
 	 * Lets a request through to what only some may call, with its verified caller noted in the exchange.
 	 * @throws 401, then 429, then 403, before anything of the request's content is looked at
 	 */
-	async admit(exchange: Exchange, { access, kind }: { access: Access; kind: RequestKind }): Promise<void> {
+	async admit(
+		exchange: Exchange,
+		{ access, alsoPlatform = false, kind }: { access: Access; alsoPlatform?: boolean; kind: RequestKind },
+	): Promise<void> {
 		await this.identify(exchange, access === "public");
 		const { caller, credential } = exchange;
 		await this.limit(exchange, caller ? callerLimits(caller, kind) : this.anonymous(exchange));
 		if (caller && credential?.kind === "session" && exchange.method !== "GET") requireOwnPage(exchange);
-		checkAccess(access, caller ?? undefined);
+		checkAccess(access, caller ?? undefined, alsoPlatform);
 	}
 
 	/** Lets a request through to a raw route, which nobody has to sign in for. @throws 429 and 403 */

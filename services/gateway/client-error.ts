@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { Problem } from "../../lib/problem.ts";
 import { problemAnswer } from "./problems.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
-import { continueTrace } from "./trace-context.ts";
+import { continueTrace } from "../../lib/trace-context.ts";
 
 const { STATUS_CODES } = process.getBuiltinModule("node:http");
 

@@ -3,7 +3,7 @@ import type { Caller } from "../../contracts/caller.ts";
 import type { Credential } from "./credentials.ts";
 import type { Visitor } from "./help-centre/visitor.ts";
 import type { Route } from "./router.ts";
-import { continueTrace, requestIdOf, type TraceContext } from "./trace-context.ts";
+import { continueTrace, requestIdOf, type TraceContext } from "../../lib/trace-context.ts";
 
 /** One request on its way through the gateway, with all that is known of it so far. */
 export interface Exchange {

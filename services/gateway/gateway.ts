@@ -19,10 +19,12 @@ import { HelpCentre } from "./help-centre/help-centre.ts";
 import { IdempotencyKeeper } from "./idempotency.ts";
 import { ownRoutes } from "./own-routes.ts";
 import { Pipeline } from "./pipeline.ts";
-import { MemoryLimiter } from "./rate-limit/limiter.ts";
+import { type Limiter, MemoryLimiter } from "./rate-limit/limiter.ts";
+import { SharedLimiter } from "./rate-limit/shared-limiter.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { type Route, RouteTable } from "./router.ts";
+import { SharedCallers } from "./shared-callers.ts";
 import type { StreamPace } from "./stream/dashboard-stream.ts";
 import { DEFAULT_LIMITS, DEFAULT_PACE, StreamHub, type StreamLimits } from "./stream/stream-hub.ts";
 import { ViewCounter } from "./views.ts";
@@ -81,15 +83,16 @@ export class Gateway {
 
 	constructor(service: WebService, parts: GatewayParts) {
 		const { runtime, store } = parts;
-		const { clock, config } = runtime;
+		const { clock, config, memory } = runtime;
 		const failed = (error: unknown) => service.logger.error({ err: error }, "an idempotency key could not be kept");
 		this.service = service;
 		this.parts = parts;
 		this.logsRequests = VERBOSE.has(config.logLevel);
 		this.metrics = new RequestMetrics(runtime.events);
 		this.latencies = latenciesOf(service.broker, service.name);
-		this.authenticator = new Authenticator((credential) => this.verify(credential), clock);
-		this.idempotency = new IdempotencyKeeper(store, clock, failed);
+		const shared = memory && new SharedCallers(memory, () => store.secret, clock);
+		this.authenticator = new Authenticator((credential) => this.verify(credential), clock, shared);
+		this.idempotency = new IdempotencyKeeper(store, clock, memory, failed);
 		this.helpCentre = this.openHelpCentre();
 		this.streams = this.openStreams();
 		this.pipeline = new Pipeline({
@@ -100,8 +103,8 @@ export class Gateway {
 				clock,
 				secureCookie: config.production,
 				authenticate: (credential) => this.authenticator.authenticate(credential),
-				callerLimiter: new MemoryLimiter(),
-				addressLimiter: new MemoryLimiter(),
+				callerLimiter: this.limiter(),
+				addressLimiter: this.limiter(),
 			}),
 			helpCentre: this.helpCentre,
 			views: this.viewCounter(),
@@ -201,8 +204,14 @@ export class Gateway {
 			secureCookie: config.production,
 			tenantBySlug: (slug) => call(tenantBySlug.name, { slug }, {}) as never,
 			secret: () => this.parts.store.secret,
-			limiter: new MemoryLimiter(),
+			limiter: this.limiter(),
 		});
+	}
+
+	/** Buckets that all gateways share, where they share anything. */
+	private limiter(): Limiter {
+		const { memory } = this.parts.runtime;
+		return memory ? new SharedLimiter(memory, new MemoryLimiter()) : new MemoryLimiter();
 	}
 
 	private viewCounter(): ViewCounter {

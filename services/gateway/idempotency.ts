@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import { Problem } from "../../lib/problem.ts";
+import { type SharedMemory, sharedKey } from "../../lib/shared-memory.ts";
 import type { Store } from "../../mixins/store.ts";
 import { type IdempotencyRow, idempotencyModel } from "../../models/idempotency.ts";
 import type { Answer } from "./respond.ts";
@@ -34,6 +35,8 @@ export interface KeyedRequest {
 interface Claim {
 	id: string;
 	owner: string;
+	requestHash: string;
+	expiresAt: Date;
 	/** the same for every repeat of the request */
 	commandId: string;
 }
@@ -63,16 +66,19 @@ const inProgress = () =>
 /**
  * Keeps the first answer of every request with an `Idempotency-Key` and gives it to the repeats. Rows are durable and
  * shared by all gateways. A process that dies in between leaves a lease that ends; the repeat then runs again as the
- * same command, whose receipt in the service gives the first result.
+ * same command, whose receipt in the service gives the first result. Where the gateways share a memory, most repeats are
+ * answered from it without a look at the rows.
  */
 export class IdempotencyKeeper {
 	private readonly store: Store;
 	private readonly clock: Clock;
+	private readonly memory: SharedMemory | null;
 	private readonly onError: (error: unknown) => void;
 
-	constructor(store: Store, clock: Clock, onError: (error: unknown) => void) {
+	constructor(store: Store, clock: Clock, memory: SharedMemory | null, onError: (error: unknown) => void) {
 		this.store = store;
 		this.clock = clock;
+		this.memory = memory;
 		this.onError = onError;
 	}
 
@@ -88,11 +94,20 @@ export class IdempotencyKeeper {
 		const { key, tenantId, sender, method, path, queryString, body } = request;
 		const id = digest([tenantId, sender, method, path, key]);
 		const requestHash = digest([queryString, body ?? ""]);
-		const claimed = await this.claim(id, requestHash, request);
+		const claimed = (await this.remembered(id, requestHash, request)) ?? (await this.claim(id, requestHash, request));
 		if ("status" in claimed) return { ...claimed, headers: { ...claimed.headers, "Idempotency-Replayed": "true" } };
 		const answer = await perform(claimed.commandId);
 		await this.finish(claimed, answer, request).catch(this.onError);
 		return answer;
+	}
+
+	/** The first answer, from the shared memory. @throws 422 `idempotency_key_reused` */
+	private async remembered(id: string, requestHash: string, request: KeyedRequest): Promise<Answer | null> {
+		const text = (await this.memory?.get(memoryKey(request, id))) ?? null;
+		if (text === null) return null;
+		const [hash, sealed] = text.split(" ", 2) as [string, string];
+		if (hash !== requestHash) throw keyReused();
+		return openAnswer(sealed, request.secret, request.key);
 	}
 
 	private async claim(id: string, requestHash: string, request: KeyedRequest): Promise<Claim | Answer> {
@@ -106,8 +121,7 @@ export class IdempotencyKeeper {
 				await this.rows.deleteOne({ _id: id, owner: row.owner });
 				continue;
 			}
-			if (row.requestHash !== requestHash)
-				throw new Problem(422, "idempotency_key_reused", "This Idempotency-Key belongs to another request.");
+			if (row.requestHash !== requestHash) throw keyReused();
 			const kept = row.answer === undefined ? null : openAnswer(row.answer, request.secret, request.key);
 			if (row.state === "done" && kept) return kept;
 			if (row.state === "running" && row.leaseUntil > now) throw inProgress();
@@ -148,10 +162,18 @@ export class IdempotencyKeeper {
 		return matchedCount === 1 ? claimOf(row, owner) : null;
 	}
 
-	private async finish({ id, owner }: Claim, answer: Answer, { secret, key }: KeyedRequest): Promise<void> {
+	private async finish(claim: Claim, answer: Answer, request: KeyedRequest): Promise<void> {
+		const { id, owner } = claim;
 		const keep = answer.status < 500 && answer.status !== 429 && (answer.body?.length ?? 0) <= MAX_ANSWER;
-		const change = keep ? { state: "done", answer: sealAnswer(answer, secret, key) } : { state: "open" };
-		await this.rows.updateOne({ _id: id, owner }, { $set: change });
+		if (!keep) {
+			await this.rows.updateOne({ _id: id, owner }, { $set: { state: "open" } });
+			return;
+		}
+		const sealed = sealAnswer(answer, request.secret, request.key);
+		const { matchedCount } = await this.rows.updateOne({ _id: id, owner }, { $set: { state: "done", answer: sealed } });
+		const ttlMs = claim.expiresAt.getTime() - this.clock.now().getTime();
+		if (matchedCount === 1 && ttlMs > 0)
+			await this.memory?.set(memoryKey(request, id), `${claim.requestHash} ${sealed}`, ttlMs);
 	}
 
 	/** Removes what has expired; returns how many rows. */
@@ -170,7 +192,11 @@ export class IdempotencyKeeper {
 	}
 }
 
+const keyReused = () => new Problem(422, "idempotency_key_reused", "This Idempotency-Key belongs to another request.");
+
+const memoryKey = ({ tenantId }: KeyedRequest, id: string) => sharedKey(tenantId, "idempotency", id);
+
 /** A key that is used again after it expired names another command than before. */
-function claimOf(row: IdempotencyRow, owner: string): Claim {
-	return { id: row._id, owner, commandId: `${row._id}.${row.createdAt.getTime()}` };
+function claimOf({ _id, requestHash, createdAt, expiresAt }: IdempotencyRow, owner: string): Claim {
+	return { id: _id, owner, requestHash, expiresAt, commandId: `${_id}.${createdAt.getTime()}` };
 }

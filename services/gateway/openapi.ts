@@ -147,13 +147,17 @@ function headerParameters(contract: ActionContract, method: string): Json[] {
 	return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
 
+function needsOf({ access, alsoPlatform }: ActionContract): string {
+	return `Needs: \`${access}\`${alsoPlatform ? ", or the platform's credential, which means every tenant" : ""}.`;
+}
+
 function operation(contract: ActionContract, method: string, template: string, index: number): Json {
 	const { access, body } = contract;
 	const problems = problemStatuses(contract, method).map((status) => [
 		String(status),
 		{ $ref: `#/components/responses/Problem${status}` },
 	]);
-	const description = [contract.description, access === "public" ? "" : `Needs: \`${access}\`.`].filter(Boolean);
+	const description = [contract.description, access === "public" ? "" : needsOf(contract)].filter(Boolean);
 	return {
 		operationId: index === 0 ? contract.name : `${contract.name}.${index + 1}`,
 		tags: [contract.name.slice(0, contract.name.indexOf("."))],

@@ -102,7 +102,8 @@ export class Pipeline {
 	}
 
 	private async action(exchange: Exchange, endpoint: Endpoint, path: PathParameters): Promise<Answer> {
-		await this.parts.admission.admit(exchange, { access: endpoint.contract.access, kind: endpoint.kind });
+		const { access, alsoPlatform } = endpoint.contract;
+		await this.parts.admission.admit(exchange, { access, alsoPlatform, kind: endpoint.kind });
 		return this.admitted(exchange, endpoint, path);
 	}
 

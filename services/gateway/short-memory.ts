@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../../lib/clock.ts";
 
 /** How long an answer may be used again, ms. What changed is felt within 1 s even if the hint of it is lost. */
-const KEEP_MS = 900;
+export const KEEP_MS = 900;
 const MAX_KEPT = 10_000;
 
 /** What it keeps is shared by all requests that ask for it: whoever handles one must not be able to change it. */
@@ -12,14 +12,14 @@ function frozen<T>(value: T): T {
 	return Object.freeze(value);
 }
 
-/** Asks once a moment for each key, however many requests come. Failures are not kept. */
+/** Asks once a moment for each key, however many requests come. Failures are not kept. `keepMs` is that moment. */
 export class ShortMemory<V> {
 	private readonly known: LRUCache<string, Promise<V>>;
 
-	constructor(clock: Clock) {
+	constructor(clock: Clock, keepMs = KEEP_MS) {
 		this.known = new LRUCache({
 			max: MAX_KEPT,
-			ttl: KEEP_MS,
+			ttl: keepMs,
 			ttlResolution: 0,
 			perf: { now: () => clock.now().getTime() },
 		});

@@ -7,6 +7,8 @@ export interface Limit extends Policy {
 	name: string;
 	/** whose bucket it is */
 	key: string;
+	/** the tenant it belongs to; all limits of one request belong to the same; null where there is none */
+	tenantId: string | null;
 }
 
 /** Where a request stands with one limit. */
@@ -31,6 +33,17 @@ export interface Limiter {
 	take(limits: readonly Limit[], now: number): Decision | Promise<Decision>;
 }
 
+/** What bucket levels mean for a request that takes a token of each, or of none where one holds less than one. */
+export function decisionOf(limits: readonly Limit[], levels: readonly number[]): Decision {
+	const allowed = levels.every((level) => level >= 1);
+	const standings = limits.map((limit, index) => {
+		const level = (levels[index] as number) - (allowed ? 1 : 0);
+		return { limit, remaining: Math.floor(level), resetSec: secondsUntil(level, limit.quota, limit) };
+	});
+	const waits = limits.map((limit, index) => secondsUntil(levels[index] as number, 1, limit));
+	return { allowed, retryAfterSec: allowed ? 0 : Math.max(1, ...waits), standings };
+}
+
 const MAX_BUCKETS = 20_000;
 
 /** Buckets in this process's memory. A bucket that nobody used for long makes room for others and starts full again. */
@@ -43,13 +56,10 @@ export class MemoryLimiter implements Limiter {
 
 	take(limits: readonly Limit[], now: number): Decision {
 		const levels = limits.map((limit) => levelAt(this.buckets.get(limit.key), limit, now));
-		const allowed = levels.every((level) => level >= 1);
-		const standings = limits.map((limit, index) => {
-			const level = (levels[index] as number) - (allowed ? 1 : 0);
-			if (allowed) this.buckets.set(limit.key, { level, at: now });
-			return { limit, remaining: Math.floor(level), resetSec: secondsUntil(level, limit.quota, limit) };
-		});
-		const waits = limits.map((limit, index) => secondsUntil(levels[index] as number, 1, limit));
-		return { allowed, retryAfterSec: allowed ? 0 : Math.max(1, ...waits), standings };
+		const decision = decisionOf(limits, levels);
+		if (decision.allowed)
+			for (const [index, limit] of limits.entries())
+				this.buckets.set(limit.key, { level: (levels[index] as number) - 1, at: now });
+		return decision;
 	}
 }

@@ -36,7 +36,13 @@ export function addressBlock(address: string): string {
 /** The limit of an address without a credential. The address is the socket's: a header can say anything. */
 export function anonymousLimits(address: string): Limit[] {
 	return [
-		{ name: "default", key: `address ${addressBlock(address)}`, quota: ANONYMOUS_PER_MINUTE, windowSec: WINDOW_SEC },
+		{
+			name: "default",
+			key: `address ${addressBlock(address)}`,
+			tenantId: null,
+			quota: ANONYMOUS_PER_MINUTE,
+			windowSec: WINDOW_SEC,
+		},
 	];
 }
 
@@ -51,12 +57,14 @@ export function visitLimits(tenant: CallerTenant, address: string, kind: Request
 		{
 			name: `help-${kind}`,
 			key: key(addressBlock(address)),
+			tenantId: tenant.id,
 			quota: quota(Math.min(ANONYMOUS_PER_MINUTE, tenant.settings.rateLimit.perMinute)),
 			windowSec: WINDOW_SEC,
 		},
 		{
 			name: `help-${kind}-tenant`,
 			key: key("tenant"),
+			tenantId: tenant.id,
 			quota: quota(tenant.settings.rateLimit.perMinute),
 			windowSec: WINDOW_SEC,
 		},
@@ -66,7 +74,7 @@ export function visitLimits(tenant: CallerTenant, address: string, kind: Request
 /** The limit of an address that asks for help centres that are not there. */
 export function unknownVisitLimits(address: string): Limit[] {
 	const key = `help unknown ${addressBlock(address)}`;
-	return [{ name: "help-default", key, quota: ANONYMOUS_PER_MINUTE, windowSec: WINDOW_SEC }];
+	return [{ name: "help-default", key, tenantId: null, quota: ANONYMOUS_PER_MINUTE, windowSec: WINDOW_SEC }];
 }
 
 /** The limits of a verified caller: of the credential, and of its tenant for all its credentials together. */
@@ -78,6 +86,7 @@ export function callerLimits(caller: Caller, kind: RequestKind): Limit[] {
 		{
 			name: kind,
 			key: `token ${tenant} ${caller.credentialId ?? caller.id} ${kind}`,
+			tenantId: caller.tenant?.id ?? null,
 			quota: quota(perTokenPerMinute),
 			windowSec: WINDOW_SEC,
 		},
@@ -86,6 +95,7 @@ export function callerLimits(caller: Caller, kind: RequestKind): Limit[] {
 		limits.push({
 			name: `${kind}-tenant`,
 			key: `tenant ${tenant} ${kind}`,
+			tenantId: tenant,
 			quota: quota(perMinute),
 			windowSec: WINDOW_SEC,
 		});
