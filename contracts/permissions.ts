@@ -55,6 +55,9 @@ export const PERMISSIONS = {
 	"kb.analytics": leads,
 	"kb.rate": { ...staff, customer: "own" },
 	"dashboard.read": { ...leads, agent: "groups", viewer: "all" },
+	"operations.manage": admins,
+	"sagas.read": admins,
+	"sagas.manage": admins,
 	"audit.read": { ...admins, supervisor: "own" },
 } as const satisfies Record<string, Row>;
 
