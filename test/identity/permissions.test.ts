@@ -42,6 +42,9 @@ const TABLE: Record<Permission, string> = {
 	"kb.analytics": "A A A - - -",
 	"kb.rate": "A A A A A O",
 	"dashboard.read": "A A A G A -",
+	"operations.manage": "A A - - - -",
+	"sagas.read": "A A - - - -",
+	"sagas.manage": "A A - - - -",
 	"audit.read": "A A O - - -",
 };
 const REACH: Record<string, Reach | null> = { A: "all", G: "groups", O: "own", "-": null };
