@@ -19,6 +19,8 @@ export interface ActionContract<P = unknown, R = unknown> {
 	/** `service.action`, as the broker knows it */
 	name: string;
 	access: Access;
+	/** the platform's own credential may call it as well, and then means every tenant; only beside a permission */
+	alsoPlatform: boolean;
 	/** one or more REST aliases below `/api`; none for internal actions */
 	rest: readonly RestAlias[];
 	/**
@@ -57,6 +59,7 @@ export interface ActionContract<P = unknown, R = unknown> {
 interface ActionDefinition<Path extends TObject, Query extends TObject, Body extends TObject, Result extends TSchema> {
 	name: string;
 	access: Access;
+	alsoPlatform?: boolean;
 	rest?: RestAlias | readonly RestAlias[];
 	help?: RestAlias | readonly RestAlias[];
 	summary: string;
@@ -105,6 +108,7 @@ export function defineAction<
 	const contract: ActionContract<Versioned<Static<Path> & Static<Query> & Static<Body>>, Static<Result>> = {
 		name: definition.name,
 		access: definition.access,
+		alsoPlatform: definition.alsoPlatform ?? false,
 		rest: aliases(rest),
 		help: aliases(help),
 		summary: definition.summary,
@@ -170,6 +174,7 @@ export function defineFiltered<
 interface ListDefinition<Path extends TObject, Item extends TSchema> {
 	name: string;
 	access: Access;
+	alsoPlatform?: boolean;
 	rest?: RestAlias | readonly RestAlias[];
 	help?: RestAlias | readonly RestAlias[];
 	summary: string;
@@ -198,6 +203,7 @@ export function defineList<Path extends TObject = Empty, Item extends TSchema = 
 	const contract = {
 		name: definition.name,
 		access: definition.access,
+		alsoPlatform: definition.alsoPlatform ?? false,
 		rest: aliases(rest),
 		help: aliases(help),
 		summary: definition.summary,

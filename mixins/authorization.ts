@@ -9,15 +9,16 @@ const LIBRARY_ACTIONS = /^(\$node\.|gateway\.rest$)/;
 
 /**
  * Whether a caller has the access that a contract names. Throws 401 where nobody is behind the call, 403 where the caller
- * may not.
+ * may not. `alsoPlatform` lets the platform's own credential through as well.
  */
-export function checkAccess(access: Access, caller: Caller | undefined): void {
+export function checkAccess(access: Access, caller: Caller | undefined, alsoPlatform = false): void {
 	if (access === "public" || access === "internal") return;
 	if (!caller) throw new Problem(401, "unauthenticated", "This needs a credential.");
 	if (access === "platform") {
 		if (caller.kind !== "platform") throw new Problem(403, "forbidden", "This is for the platform's own credential.");
 		return;
 	}
+	if (alsoPlatform && caller.kind === "platform") return;
 	if (!caller.tenant) throw new Problem(403, "forbidden", "The platform's own credential sees no tenant's data.");
 	if (access !== "authenticated") mustBeAllowed(caller, access);
 }
@@ -30,10 +31,10 @@ export const authorization: Middleware = {
 	name: "Authorization",
 	localAction(next: (ctx: Context<unknown, Meta>) => Promise<unknown>, action: ActionSchema) {
 		if (LIBRARY_ACTIONS.test(action.name ?? "")) return next;
-		const access = action.contract?.().access;
+		const { access, alsoPlatform } = action.contract?.() ?? {};
 		if (!access) throw new Error(`the action ${action.name} has no contract, so nobody can say who may call it`);
 		return async function authorized(this: unknown, ctx: Context<unknown, Meta>) {
-			checkAccess(access, ctx.meta.caller);
+			checkAccess(access, ctx.meta.caller, alsoPlatform);
 			return next.call(this, ctx);
 		};
 	},
