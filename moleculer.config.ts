@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { BrokerOptions } from "moleculer";
 import { pino } from "pino";
+import { SealedNatsTransporter } from "./cluster/nats/transporter.ts";
 import type { Config } from "./config.ts";
 import { newId } from "./lib/ids.ts";
 import { authorization } from "./mixins/authorization.ts";
@@ -35,12 +36,20 @@ const MIDDLEWARES: NonNullable<BrokerOptions["middlewares"]> = [
 	measuring,
 ];
 
+/** How this process reaches the others, where there are any. */
+function transporterOf({ natsUrl, nats, clusterSecret }: Config, name: string): Pick<BrokerOptions, "transporter"> {
+	if (natsUrl === null || clusterSecret === null) return {};
+	const transporter = new SealedNatsTransporter({ urls: natsUrl, files: nats, secret: clusterSecret, name });
+	return { transporter: transporter as unknown as NonNullable<BrokerOptions["transporter"]> };
+}
+
 /** The broker of this process: logging, resilience, and a transporter where the deployment is a cluster. */
 export function brokerOptions(config: Config): BrokerOptions {
+	// Unique for each start: a peer that still remembers the last process must not take this one for it.
+	const nodeID = `${hostname().replaceAll(/[^\w-]/g, "-")}-${process.pid}-${newId().slice(-8)}`;
 	return {
 		namespace: "conductor",
-		// Unique for each start: a peer that still remembers the last process must not take this one for it.
-		nodeID: `${hostname()}-${process.pid}-${newId().slice(-8)}`,
+		nodeID,
 		logger:
 			config.logLevel === "silent"
 				? false
@@ -53,14 +62,7 @@ export function brokerOptions(config: Config): BrokerOptions {
 						},
 					},
 		logLevel: config.logLevel === "silent" ? undefined : config.logLevel,
-		...(config.natsUrl
-			? {
-					transporter: {
-						type: "NATS",
-						options: { servers: [config.natsUrl], maxReconnectAttempts: -1, reconnectTimeWait: 500 },
-					},
-				}
-			: {}),
+		...transporterOf(config, nodeID),
 		serializer: "JSON",
 		validator: new ContractValidator({}),
 		internalMiddlewares: false,

@@ -1,5 +1,10 @@
 import { readFileSync } from "node:fs";
-import { type ConnectionOptions, credsAuthenticator } from "nats";
+import { createRequire } from "node:module";
+import type { ConnectionOptions } from "nats";
+import { lazy } from "../../lib/lazy.ts";
+
+/** The library, loaded when there is something to connect to. */
+export const natsLibrary = lazy(() => createRequire(import.meta.url)("nats") as typeof import("nats"));
 
 /** Files that prove a process to the server; each a path or null. */
 export interface NatsFiles {
@@ -12,6 +17,13 @@ export interface NatsFiles {
 /** How long a lost connection waits before the next try, and how often it is asked for a sign of life, ms. */
 const RECONNECT_MS = 500;
 const PING_MS = 5000;
+
+/** A file of credentials is what `nsc` writes for a user, or the seed of an nkey alone. */
+function authenticatorOf(path: string): NonNullable<ConnectionOptions["authenticator"]> {
+	const content = readFileSync(path);
+	const seed = /^\s*(SU[A-Z2-7]{56})\s*$/.exec(content.toString("utf8"))?.[1];
+	return seed ? natsLibrary().nkeyAuthenticator(Buffer.from(seed)) : natsLibrary().credsAuthenticator(content);
+}
 
 /** A user name and password are taken from the URL, which the library itself would drop. */
 function userOf(url: URL): Pick<ConnectionOptions, "user" | "pass" | "token"> {
@@ -33,7 +45,7 @@ export function natsConnectionOptions(urls: string, files: NatsFiles, name: stri
 		servers: servers.map(({ host }) => host),
 		name,
 		...userOf(servers[0] as URL),
-		...(files.credentials === null ? {} : { authenticator: credsAuthenticator(readFileSync(files.credentials)) }),
+		...(files.credentials === null ? {} : { authenticator: authenticatorOf(files.credentials) }),
 		...(isTls
 			? {
 					tls: {
@@ -44,6 +56,8 @@ export function natsConnectionOptions(urls: string, files: NatsFiles, name: stri
 				}
 			: {}),
 		maxReconnectAttempts: -1,
+		// A server that is being set up anew refuses everybody for a moment.
+		ignoreAuthErrorAbort: true,
 		reconnectTimeWait: RECONNECT_MS,
 		pingInterval: PING_MS,
 		maxPingOut: 2,
