@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { newId } from "./lib/ids.ts";
 import { authorization } from "./mixins/authorization.ts";
 import { ContractValidator } from "./mixins/contract-validator.ts";
+import { identity } from "./mixins/identity.ts";
 import { measuring } from "./mixins/measuring.ts";
 import { replCommands } from "./scripts/repl-commands.ts";
 
@@ -23,6 +24,7 @@ const MIDDLEWARES: NonNullable<BrokerOptions["middlewares"]> = [
 	"Bulkhead",
 	"Cacher",
 	authorization,
+	identity,
 	"ContextTracker",
 	"Timeout",
 	"CircuitBreaker",
