@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import { type Context, type Service, ServiceBroker, type ServiceSchema } from "moleculer";
 import type { Config, ServiceName } from "./config.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { observeBroker } from "./mixins/observability.ts";
 import type { Runtime } from "./mixins/runtime.ts";
 import { brokerOptions } from "./moleculer.config.ts";
 import { openRuntime, type RuntimeOptions } from "./runtime.ts";
@@ -65,6 +66,7 @@ function originOf(broker: ServiceBroker, config: Config): string | null {
 export async function startApp(config: Config, options: RuntimeOptions & { clock?: Clock } = {}): Promise<App> {
 	const runtime = await openRuntime(config, options.clock ?? systemClock, options);
 	const broker = new ServiceBroker(brokerOptions(config));
+	observeBroker(broker, runtime);
 	const firstStart = config.services.includes("identity")
 		? firstStartOf(broker)
 		: Promise.resolve({ demoToken: null, platformToken: null });

@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import type { BrokerOptions } from "moleculer";
-import { pino } from "pino";
 import { SealedNatsTransporter } from "./cluster/nats/transporter.ts";
 import type { Config } from "./config.ts";
 import { newId } from "./lib/ids.ts";
 import { authorization } from "./mixins/authorization.ts";
 import { ContractValidator } from "./mixins/contract-validator.ts";
 import { identity } from "./mixins/identity.ts";
+import { loggerOptions } from "./mixins/log-lines.ts";
 import { measuring } from "./mixins/measuring.ts";
 import { replCommands } from "./scripts/repl-commands.ts";
 
@@ -52,18 +52,7 @@ export function brokerOptions(config: Config): BrokerOptions {
 	return {
 		namespace: "conductor",
 		nodeID,
-		logger:
-			config.logLevel === "silent"
-				? false
-				: {
-						type: "Pino",
-						options: {
-							level: config.logLevel,
-							// Lines are written in the background: a request never waits for its own log line.
-							pino: { options: { redact: REDACTED }, destination: pino.destination({ sync: false }) },
-						},
-					},
-		logLevel: config.logLevel === "silent" ? undefined : config.logLevel,
+		...loggerOptions(config),
 		...transporterOf(config, nodeID),
 		serializer: "JSON",
 		validator: new ContractValidator({}),
@@ -91,5 +80,3 @@ export function brokerOptions(config: Config): BrokerOptions {
 		...({ overwriteFromEnv: false } as object),
 	};
 }
-
-const REDACTED = ["authorization", "cookie", "token", "*.authorization", "*.cookie", "*.token", "*.secret"];

@@ -4,6 +4,9 @@ import type { Config } from "./config.ts";
 import { sqliteDriver } from "./embedded/driver.ts";
 import { openEventLog } from "./embedded/event-log.ts";
 import type { Clock } from "./lib/clock.ts";
+import { Metrics } from "./lib/metrics.ts";
+import { openTracer } from "./mixins/observability.ts";
+import { observeEvents } from "./mixins/observed-events.ts";
 import type { Runtime } from "./mixins/runtime.ts";
 
 export interface RuntimeOptions {
@@ -41,17 +44,23 @@ async function sharedMemory({ redisUrl }: Config): Promise<Runtime["memory"]> {
 /** Opens what this deployment gives its services. The one place that chooses between embedded and cluster. */
 export async function openRuntime(config: Config, clock: Clock, options: RuntimeOptions = {}): Promise<Runtime> {
 	mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-	const events = await openEventLog({ dataDir: config.dataDir, clock });
+	const metrics = new Metrics();
+	const tracer = openTracer(config, metrics);
+	const log = await openEventLog({ dataDir: config.dataDir, clock });
+	const events = observeEvents(log, { tracer, metrics }, () => clock.now());
 	const memory = await sharedMemory(config);
 	return {
 		config,
 		clock,
 		events,
 		memory,
+		metrics,
+		tracer,
 		openConnection: connections(config, options),
 		close: async () => {
 			await events.close();
 			await memory?.close();
+			await tracer.stop();
 		},
 	};
 }

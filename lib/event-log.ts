@@ -40,6 +40,8 @@ export interface DomainEvent<T = unknown> {
 	correlationId: string;
 	causationId: string | null;
 	actor: Actor;
+	/** The trace that it belongs to (W3C Trace Context); absent where there is none. */
+	traceparent?: string;
 	data: T;
 }
 

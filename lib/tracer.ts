@@ -43,6 +43,11 @@ export class Tracer {
 		this.exporter.add({ ...start, traceId, spanId, parentId, startedAt: now() - duration, duration, failed });
 	}
 
+	/** Whether what is done in this trace makes spans. */
+	traces(traceparent: string | undefined): boolean {
+		return this.exporter !== null && isSampled(traceparent);
+	}
+
 	/** Opens a span below another one; null where its trace is not sampled. */
 	open(parent: string | undefined, start: SpanStart): OpenSpan | null {
 		if (this.exporter === null || !isSampled(parent)) return null;

@@ -2,7 +2,9 @@ import type { Connection } from "mongoose";
 import type { Config } from "../config.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { EventLog } from "../lib/event-log.ts";
+import type { Metrics } from "../lib/metrics.ts";
 import type { SharedMemory } from "../lib/shared-memory.ts";
+import type { Tracer } from "../lib/tracer.ts";
 
 /**
  * What a deployment gives its services: settings, time, documents and the event log. Made once at start, handed to each
@@ -14,6 +16,9 @@ export interface Runtime {
 	events: EventLog;
 	/** what the processes share for speed; null where there is nothing but each one's own memory */
 	memory: SharedMemory | null;
+	/** the numbers that this process tells Prometheus */
+	metrics: Metrics;
+	tracer: Tracer;
 	/** A connection of one service's own; closing it touches no other. */
 	openConnection(database: string): Promise<Connection>;
 	/** The process is about to end: what the runtime itself opened is closed. */

@@ -8,6 +8,7 @@ import type { ActionContract } from "../../contracts/contract.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Meta } from "../../mixins/action.ts";
+import { observeBroker } from "../../mixins/observability.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { brokerOptions } from "../../moleculer.config.ts";
 import { openRuntime } from "../../runtime.ts";
@@ -47,6 +48,7 @@ export async function startBroker(
 		strictQueries: true,
 	});
 	const broker = new ServiceBroker(brokerOptions(runtime.config));
+	observeBroker(broker, runtime);
 	for (const factory of factories) broker.createService(factory(runtime));
 	await broker.start();
 	return {
