@@ -1,4 +1,4 @@
-import { defineRows } from "./model.ts";
+import { BY_TENANT, defineRows } from "./model.ts";
 
 /** A publication to come. `_id` is the translation's, which has one at most. */
 export interface ArticleSchedule {
@@ -18,5 +18,5 @@ export const articleScheduleModel = defineRows<ArticleSchedule>(
 		publishAt: { type: Date, required: true },
 	},
 	// The service's own timer looks for what is due in all tenants.
-	[[{ publishAt: 1, _id: 1 }, {}]],
+	[[{ publishAt: 1, _id: 1 }, {}], BY_TENANT],
 );

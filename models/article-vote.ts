@@ -1,4 +1,4 @@
-import { defineModel, defineRows, type Entity } from "./model.ts";
+import { BY_TENANT, defineModel, defineRows, type Entity } from "./model.ts";
 
 export type VoteValue = "helpful" | "not_helpful";
 
@@ -60,5 +60,5 @@ export const recentVotesModel = defineRows<RecentVotes>(
 		times: { type: [Date], required: true },
 		expiresAt: { type: Date, required: true },
 	},
-	[[{ expiresAt: 1 }, {}]],
+	[[{ expiresAt: 1 }, {}], BY_TENANT],
 );

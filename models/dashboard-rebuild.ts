@@ -1,4 +1,4 @@
-import { defineRows } from "./model.ts";
+import { BY_TENANT, defineRows } from "./model.ts";
 
 /** A rebuild of the read models that is under way. There is at most one; its `_id` is always the same. */
 export interface DashboardRebuild {
@@ -16,9 +16,13 @@ export interface DashboardRebuild {
 	without: string[];
 }
 
-export const dashboardRebuildModel = defineRows<DashboardRebuild>("dashboard_rebuilds", {
-	tenantId: { type: String, default: null },
-	phase: { type: String, required: true },
-	to: { type: Number, required: true },
-	without: [String],
-});
+export const dashboardRebuildModel = defineRows<DashboardRebuild>(
+	"dashboard_rebuilds",
+	{
+		tenantId: { type: String, default: null },
+		phase: { type: String, required: true },
+		to: { type: Number, required: true },
+		without: [String],
+	},
+	[BY_TENANT],
+);

@@ -1,4 +1,4 @@
-import { defineRows } from "./model.ts";
+import { BY_TENANT, defineRows } from "./model.ts";
 
 /**
  * What the dashboard knows of a tenant, and how far its facts have come. Where only events of the tenant's tickets were
@@ -27,17 +27,21 @@ export interface TenantFacts {
 	rebuiltWithout: string[];
 }
 
-export const dashboardTenantModel = defineRows<TenantFacts>("dashboard_tenants", {
-	tenantId: { type: String, required: true },
-	rev: { type: Number, required: true },
-	generation: { type: Number, required: true },
-	sequence: { type: Number, required: true },
-	slug: { type: String, default: "" },
-	name: { type: String, default: "" },
-	locale: { type: String, required: true },
-	timeZone: { type: String, required: true },
-	status: { type: String, required: true },
-	eventDays: { type: Number, required: true },
-	rebuiltTo: { type: Number, required: true },
-	rebuiltWithout: [String],
-});
+export const dashboardTenantModel = defineRows<TenantFacts>(
+	"dashboard_tenants",
+	{
+		tenantId: { type: String, required: true },
+		rev: { type: Number, required: true },
+		generation: { type: Number, required: true },
+		sequence: { type: Number, required: true },
+		slug: { type: String, default: "" },
+		name: { type: String, default: "" },
+		locale: { type: String, required: true },
+		timeZone: { type: String, required: true },
+		status: { type: String, required: true },
+		eventDays: { type: Number, required: true },
+		rebuiltTo: { type: Number, required: true },
+		rebuiltWithout: [String],
+	},
+	[BY_TENANT],
+);

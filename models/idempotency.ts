@@ -1,4 +1,4 @@
-import { defineRows } from "./model.ts";
+import { BY_TENANT, defineRows } from "./model.ts";
 
 /**
  * A request that came with an `Idempotency-Key`: `_id` is a digest of everything the key is valid for. While it is
@@ -29,5 +29,5 @@ export const idempotencyModel = defineRows<IdempotencyRow>(
 		createdAt: { type: Date, required: true },
 		expiresAt: { type: Date, required: true },
 	},
-	[[{ expiresAt: 1 }, {}]],
+	[[{ expiresAt: 1 }, {}], BY_TENANT],
 );

@@ -26,6 +26,9 @@ const IDENTITY: SchemaDefinition = {
 	updatedAt: { type: Date, required: true },
 };
 
+/** For collections that no other index walks tenant by tenant, as a tenant's end must. */
+export const BY_TENANT: Index = [{ tenantId: 1, _id: 1 }, {}];
+
 /** A collection of rows that are not aggregates: no version, no timestamps unless the definition names them. */
 export function defineRows<T extends { _id: string }>(
 	name: string,

@@ -1,4 +1,4 @@
-import { defineRows } from "./model.ts";
+import { BY_TENANT, defineRows } from "./model.ts";
 
 /** What every copy of another service's thing has: `sequence` is the version of the original it was taken from. */
 export interface Copy {
@@ -38,35 +38,51 @@ export interface GroupCopy extends Copy {
 const COPY = { tenantId: { type: String, required: true }, sequence: { type: Number, required: true } };
 const name = { type: String, default: "" };
 
-export const customerCopyModel = defineRows<CustomerCopy>("customer_copies", {
-	...COPY,
-	name,
-	email: { type: String, default: null },
-	status: { type: String, required: true },
-	companies: [{ _id: false, id: { type: String, required: true }, role: { type: String, required: true } }],
-	deleted: { type: Boolean, required: true },
-});
+export const customerCopyModel = defineRows<CustomerCopy>(
+	"customer_copies",
+	{
+		...COPY,
+		name,
+		email: { type: String, default: null },
+		status: { type: String, required: true },
+		companies: [{ _id: false, id: { type: String, required: true }, role: { type: String, required: true } }],
+		deleted: { type: Boolean, required: true },
+	},
+	[BY_TENANT],
+);
 
-export const companyCopyModel = defineRows<CompanyCopy>("company_copies", {
-	...COPY,
-	name,
-	shareTickets: { type: Boolean, required: true },
-	deleted: { type: Boolean, required: true },
-});
+export const companyCopyModel = defineRows<CompanyCopy>(
+	"company_copies",
+	{
+		...COPY,
+		name,
+		shareTickets: { type: Boolean, required: true },
+		deleted: { type: Boolean, required: true },
+	},
+	[BY_TENANT],
+);
 
-export const personCopyModel = defineRows<PersonCopy>("person_copies", {
-	...COPY,
-	name,
-	role: { type: String, required: true },
-	active: { type: Boolean, required: true },
-	groupIds: [String],
-});
+export const personCopyModel = defineRows<PersonCopy>(
+	"person_copies",
+	{
+		...COPY,
+		name,
+		role: { type: String, required: true },
+		active: { type: Boolean, required: true },
+		groupIds: [String],
+	},
+	[BY_TENANT],
+);
 
-export const groupCopyModel = defineRows<GroupCopy>("group_copies", {
-	...COPY,
-	name,
-	deleted: { type: Boolean, required: true },
-});
+export const groupCopyModel = defineRows<GroupCopy>(
+	"group_copies",
+	{
+		...COPY,
+		name,
+		deleted: { type: Boolean, required: true },
+	},
+	[BY_TENANT],
+);
 
 /** Somebody whose open tickets must be looked through, because they may not keep all of them. `_id` is the event. */
 export interface Handover {
@@ -76,8 +92,12 @@ export interface Handover {
 	correlationId: string;
 }
 
-export const handoverModel = defineRows<Handover>("handovers", {
-	tenantId: { type: String, required: true },
-	userId: { type: String, required: true },
-	correlationId: { type: String, required: true },
-});
+export const handoverModel = defineRows<Handover>(
+	"handovers",
+	{
+		tenantId: { type: String, required: true },
+		userId: { type: String, required: true },
+		correlationId: { type: String, required: true },
+	},
+	[BY_TENANT],
+);

@@ -5,6 +5,7 @@ import { type Company, companyModel } from "../../models/company.ts";
 import { type CustomFieldDef, customFieldModel, type FieldTarget } from "../../models/custom-field.ts";
 import { type Customer, countedTicketModel, customerModel, knownTagModel } from "../../models/customer.ts";
 import { type CustomerNote, customerNoteModel } from "../../models/customer-note.ts";
+import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
 export interface Customers {
@@ -21,7 +22,16 @@ export const MAX_FIELDS = 200;
 
 /** Opens the service's store; `onError` hears of events that could not be published yet. */
 export function openCustomers(runtime: Runtime, onError: (error: unknown) => void): Customers {
-	const models = [customerModel, companyModel, customerNoteModel, customFieldModel, countedTicketModel, knownTagModel];
+	const models = [
+		customerModel,
+		companyModel,
+		customerNoteModel,
+		customFieldModel,
+		countedTicketModel,
+		knownTagModel,
+		tenantExportModel,
+		tenantExportPartModel,
+	];
 	const store = new Store(runtime, "customers", models as never, onError);
 	return {
 		runtime,

@@ -13,6 +13,7 @@ import { tagActions } from "./known-tags.ts";
 import { noteActions } from "./notes.ts";
 import { readActions } from "./read-customers.ts";
 import { searchActions } from "./search-documents.ts";
+import { tenantActions } from "./tenant-partition.ts";
 import { ticketHandlers } from "./ticket-counters.ts";
 import { updateActions } from "./update-customer.ts";
 
@@ -39,6 +40,7 @@ export default function customersService(runtime: Runtime): ServiceSchema {
 			...customFieldActions(customers),
 			...internalActions(customers),
 			...searchActions(customers),
+			...tenantActions(customers),
 		},
 		created() {
 			log = (error) => this.logger.error("events wait in the outbox", error);

@@ -16,6 +16,7 @@ import { project } from "./projection/projector.ts";
 import { Rebuilder, rebuildActions } from "./rebuild.ts";
 import { streamActions } from "./stream.ts";
 import { sweepFeed } from "./sweep.ts";
+import { tenantActions } from "./tenant-partition.ts";
 
 /** How many subjects' events are folded in one transaction at most. */
 const CONCURRENCY = 64;
@@ -48,6 +49,7 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 			...streamActions(dashboard, nowCounters),
 			...numbersActions(dashboard),
 			...rebuildActions(rebuilder),
+			...tenantActions(dashboard),
 			sweep: action(sweepDashboard, async () => ({ removed: await sweepFeed(dashboard) })),
 		},
 		created(this: Service) {

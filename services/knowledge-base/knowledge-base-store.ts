@@ -8,6 +8,7 @@ import { type ArticleTranslation, articleTranslationModel } from "../../models/a
 import { type ArticleVersion, articleVersionModel } from "../../models/article-version.ts";
 import { type Category, categoryModel } from "../../models/category.ts";
 import { slugRedirectModel } from "../../models/slug-redirect.ts";
+import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 import { engagementModels } from "./engagement/engagement-store.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
@@ -36,6 +37,8 @@ export function openKnowledgeBase(runtime: Runtime, onError: (error: unknown) =>
 		categoryModel,
 		slugRedirectModel,
 		...engagementModels,
+		tenantExportModel,
+		tenantExportPartModel,
 	];
 	const store = new Store(runtime, "knowledge-base", models as never, onError);
 	return {

@@ -12,6 +12,7 @@ import { readActions } from "./read-articles.ts";
 import { categoryReadActions } from "./read-categories.ts";
 import { ScheduledPublishing } from "./scheduled-publishing.ts";
 import { searchActions } from "./search-documents.ts";
+import { tenantActions } from "./tenant-partition.ts";
 import { translationActions } from "./translations.ts";
 import { versionActions } from "./versions.ts";
 import { categoryWriteActions } from "./write-categories.ts";
@@ -37,6 +38,7 @@ export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 			...categoryWriteActions(kb),
 			...searchActions(kb),
 			...engagementActions(kb),
+			...tenantActions(kb),
 		},
 		created(this: Service) {
 			service = this;

@@ -25,7 +25,7 @@ import { carriedTags, type Opening, writeOpening } from "./opening.ts";
 import { learnPlace, settlePlace } from "./placement.ts";
 import { scopeOf } from "./reach.ts";
 import { referencesOf } from "./references.ts";
-import type { Tickets } from "./tickets-store.ts";
+import { sequenceOf, type Tickets } from "./tickets-store.ts";
 import { messageView, ticketView } from "./views.ts";
 import { draftMessage, type MailIds, type MessageDraft } from "./write-message.ts";
 
@@ -138,7 +138,7 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 			first,
 		),
 	};
-	const number = await tickets.store.nextNumber(`tickets:${tenantId}`);
+	const number = await tickets.store.nextNumber(sequenceOf(tenantId));
 	const companyId = followed ? followed.companyId : (copy.companies[0]?.id ?? null);
 	const start = { tenantId, groupId: followed?.groupId ?? null, assigneeId: null };
 

@@ -20,7 +20,7 @@ import { carriedTags, writeOpening } from "./opening.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
 import { emitMessage, saveRevision, snapshotOf } from "./save.ts";
-import type { Tickets } from "./tickets-store.ts";
+import { sequenceOf, type Tickets } from "./tickets-store.ts";
 import { messageView, NOTE_EDITED, ticketView } from "./views.ts";
 import { counted, draftMessage, type MessageDraft, writeMessage } from "./write-message.ts";
 
@@ -142,7 +142,7 @@ export function followUpSubject(subject: string): string {
 async function addToFollowUp(addition: Addition): Promise<Added> {
 	const { ctx, tickets, caller, scope, draft, learned } = addition;
 	const { id: tenantId } = caller.tenant;
-	const number = await tickets.store.nextNumber(`tickets:${tenantId}`);
+	const number = await tickets.store.nextNumber(sequenceOf(tenantId));
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		const closed = await tickets.tickets.require(scope, ctx.params.id, tx);
 		await keepLearned(tickets, tx, learned);

@@ -2,6 +2,7 @@ import { InTurn } from "../../lib/in-turn.ts";
 import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
+import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 import { type Ticket, ticketModel } from "../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
 import {
@@ -26,6 +27,9 @@ export interface Tickets {
 	turns: InTurn;
 }
 
+/** The name of the sequence that numbers a tenant's tickets. */
+export const sequenceOf = (tenantId: string) => `tickets:${tenantId}`;
+
 /** Opens the service's store; `onError` hears of events that could not be published yet. */
 export function openTickets(runtime: Runtime, onError: (error: unknown) => void): Tickets {
 	const models = [
@@ -37,6 +41,8 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		personCopyModel,
 		groupCopyModel,
 		handoverModel,
+		tenantExportModel,
+		tenantExportPartModel,
 	];
 	const store = new Store(runtime, "tickets", models as never, onError);
 	return {

@@ -11,6 +11,7 @@ import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
 import { readActions } from "./read-tickets.ts";
 import { searchActions } from "./search-documents.ts";
+import { tenantActions } from "./tenant-partition.ts";
 import { openTickets } from "./tickets-store.ts";
 
 /** Tickets: threads, the state machine, assignment, links and the audit trail. */
@@ -40,6 +41,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...linkActions(tickets),
 			...deleteActions(tickets),
 			...searchActions(tickets),
+			...tenantActions(tickets),
 		},
 		created(this: Service) {
 			service = this;

@@ -1,0 +1,36 @@
+import type { ActionSchema } from "moleculer";
+import { closePartitionOf, openPartitionOf } from "../../contracts/tenant-partition.ts";
+import { action } from "../../mixins/action.ts";
+import { exportActions, partitionActions } from "../../mixins/tenant-partition.ts";
+import { serviceValueModel } from "../../models/outbox.ts";
+import { ticketModel } from "../../models/ticket.ts";
+import { ticketAuditModel } from "../../models/ticket-audit.ts";
+import { ticketMessageModel } from "../../models/ticket-message.ts";
+import { sequenceOf, type Tickets } from "./tickets-store.ts";
+
+/** Made of other fields, for indexes. */
+const DERIVED = ["statusRank", "priorityRank", "nextBreachKey", "audience", "customerAudience"];
+
+const EXPORTED = [
+	{ kind: "ticket", model: ticketModel, order: ["number"], omit: DERIVED },
+	{ kind: "message", model: ticketMessageModel, order: ["ticketId", "seq", "_id"] },
+	{ kind: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
+];
+
+/** How the tickets service takes part in the beginning and the end of a tenant: its tickets are counted from 1. */
+export function tenantActions({ store, runtime }: Tickets): Record<string, ActionSchema> {
+	const sequences = () => store.model(serviceValueModel);
+	return {
+		openPartition: action(openPartitionOf("tickets"), async ({ params: { tenantId } }) => {
+			const _id = sequenceOf(tenantId);
+			const { upsertedCount } = await sequences().updateOne({ _id }, { $setOnInsert: { number: 0 } }, { upsert: true });
+			return { made: upsertedCount };
+		}),
+		closePartition: action(closePartitionOf("tickets"), async ({ params: { tenantId } }) => {
+			const { deletedCount } = await sequences().deleteOne({ _id: sequenceOf(tenantId), number: 0 });
+			return { removed: deletedCount, more: false };
+		}),
+		...exportActions("tickets", store, runtime.clock, EXPORTED as never),
+		...partitionActions("tickets", store, runtime.clock, (tenantId) => [sequenceOf(tenantId)]),
+	};
+}
