@@ -113,6 +113,13 @@ export function stepDone(
 	return { after: over(after, "completed", now), events: [...events, { contract: sagaCompleted, step: null }] };
 }
 
+/** All that was left to do was done at once, by somebody else than the saga's steps. */
+export function finished(before: Saga, definition: AnyDefinition, now: Date): Transition {
+	const log = logged(before, { step: definition.steps.at(-1)?.name ?? "", outcome: "done", at: now });
+	const after = { ...before, log, position: definition.steps.length, chunk: 0, attempts: 0, error: null };
+	return { after: over(after, "completed", now), events: [{ contract: sagaCompleted, step: null }] };
+}
+
 /** Going back, from a position on: steps that cannot be taken back are passed over. */
 function backFrom(saga: Saga, definition: AnyDefinition, now: Date): Transition {
 	let { position } = saga;

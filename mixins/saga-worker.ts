@@ -6,7 +6,7 @@ import { type Repository, VersionConflict } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SagaRun, StepResult } from "./saga-definition.ts";
 import { type AnyDefinition, pastDeadline, stepDone, stepFailed, type Transition } from "./saga-progress.ts";
-import type { Command, Store } from "./store.ts";
+import type { Command, Store, Transaction } from "./store.ts";
 
 /** How long a process that stopped answering keeps others from going on with its sagas, ms. */
 const LEASE_MS = 15_000;
@@ -36,8 +36,9 @@ export interface WorkerParts {
 
 /** The command of a saga itself, as whoever started it. */
 export function commandOfSaga(saga: Saga, id: string | null): Command {
-	const { tenantId, _id, actor } = saga;
-	return { tenantId, actor: JSON.parse(actor), correlationId: _id, causationId: null, id };
+	const { tenantId, _id, actor, traceparent } = saga;
+	const command = { tenantId, actor: JSON.parse(actor), correlationId: _id, causationId: null, id };
+	return traceparent === null ? command : { ...command, traceparent };
 }
 
 /**
@@ -196,6 +197,7 @@ export class SagaWorker {
 	private runOf(saga: Saga, name: string, signal: AbortSignal): SagaRun<object> {
 		const { broker, store, runtime } = this.parts;
 		const commandId = saga.chunk === 0 ? name : `${name}:${saga.chunk}`;
+		const { traceparent } = saga;
 		return {
 			id: saga._id,
 			tenantId: saga.tenantId,
@@ -207,7 +209,7 @@ export class SagaWorker {
 			call: (contract, params, key) => {
 				const id = key === undefined ? commandId : `${commandId} ${key}`;
 				return broker.call(contract.name, params as object, {
-					meta: { commandId: id },
+					meta: { commandId: id, ...(traceparent === null ? {} : { traceparent }) },
 					requestID: saga._id,
 				}) as Promise<never>;
 			},
@@ -223,29 +225,40 @@ export class SagaWorker {
 
 	/** Writes what a saga became, with its events. @throws LostClaim where somebody else went on with it */
 	private async save(before: Saga, transition: Transition): Promise<Saga> {
-		const { store, sagas, runtime, changed } = this.parts;
-		const { after, events } = transition;
-		const goesOn = after.dueAt && after.dueAt <= runtime.clock.now() && !this.stopping.signal.aborted;
-		const claim = goesOn ? { claim: before.claim, dueAt: this.leaseEnd() } : { claim: null };
-		const saved = await store.commit(commandOfSaga(after, null), async (tx) => {
-			try {
-				const written = await sagas.update(tx, before, { ...after, ...claim });
-				for (const { contract, step } of events)
-					await tx.emit(contract, written, {
-						sagaId: written._id,
-						name: written.type,
-						about: written.subject,
-						step,
-						error: written.error,
-					});
-				return written;
-			} catch (error) {
-				if (error instanceof VersionConflict) throw new LostClaim();
-				throw error;
+		const { store, changed } = this.parts;
+		const saved = await store.commit(commandOfSaga(transition.after, null), async (tx) => {
+			const after = await this.keptOrLetGo(tx, before, transition.after);
+			const written = await this.write(tx, before, after);
+			for (const { contract, step } of transition.events) {
+				const { _id: sagaId, type: name, subject: about, error } = written;
+				await tx.emit(contract, written, { sagaId, name, about, step, error });
 			}
+			return written;
 		});
 		changed(saved, transition);
 		return saved;
+	}
+
+	/** The saga with this process's claim, where it goes on at once, or without. One that was woken meanwhile goes on. */
+	private async keptOrLetGo(tx: Transaction, { claim }: Saga, after: Saga): Promise<Saga> {
+		if (!after.dueAt || this.stopping.signal.aborted) return { ...after, claim: null };
+		if (after.dueAt <= tx.now) return { ...after, claim, dueAt: this.leaseEnd() };
+		const rows = this.parts.store.model(sagaModel);
+		const woken = await rows.updateOne(
+			{ _id: after._id, woken: true },
+			{ $set: { woken: false } },
+			{ session: tx.session },
+		);
+		return woken.matchedCount === 0 ? { ...after, claim: null } : { ...after, claim, dueAt: this.leaseEnd() };
+	}
+
+	private async write(tx: Transaction, before: Saga, after: Saga): Promise<Saga> {
+		try {
+			return await this.parts.sagas.update(tx, before, after);
+		} catch (error) {
+			if (error instanceof VersionConflict) throw new LostClaim();
+			throw error;
+		}
 	}
 
 	private sayFailed(saga: Saga, definition: AnyDefinition, error: unknown): void {

@@ -9,7 +9,8 @@ import type { Repository } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SagaDefinition } from "./saga-definition.ts";
 import { pageOfSagas } from "./saga-list.ts";
-import { type AnyDefinition, resumed, sagaView } from "./saga-progress.ts";
+import { measureSagas } from "./saga-measures.ts";
+import { type AnyDefinition, finished, resumed, sagaView } from "./saga-progress.ts";
 import { commandOfSaga, SagaWorker } from "./saga-worker.ts";
 import type { Store, Transaction } from "./store.ts";
 
@@ -37,13 +38,13 @@ export class Sagas {
 
 	/**
 	 * Begins a saga inside the transaction that the client's command commits: it exists exactly if the command took
-	 * effect. It runs as the command's actor. `subject` is what it is about, as in events: `customer/<id>`. Call `nudge`
-	 * after the commit. Resolves with its id.
+	 * effect. It runs as the command's actor. `subject` is what it is about, as in events: `customer/<id>`. No worker looks
+	 * at it before `notBefore`. Call `nudge` after the commit. Resolves with its id.
 	 */
 	async begin<S>(
 		tx: Transaction,
 		definition: SagaDefinition<S>,
-		init: { subject: string; state: S; id?: string },
+		init: { subject: string; state: S; id?: string; notBefore?: Date },
 	): Promise<string> {
 		const { type, deadlineMs } = definition;
 		if (!this.definitions.has(type)) throw new Error(`the service does not run the saga ${type}`);
@@ -63,13 +64,45 @@ export class Sagas {
 			log: [],
 			deadline: deadlineMs === undefined ? null : new Date(tx.now.getTime() + deadlineMs),
 			actor: JSON.stringify(tx.command.actor),
-			dueAt: tx.now,
+			traceparent: tx.command.traceparent ?? null,
+			dueAt: init.notBefore ?? tx.now,
 			claim: null,
+			woken: false,
 			endedAt: null,
 		});
 		const data = { sagaId: saga._id, name: type, about: saga.subject, step: null, error: null };
 		await tx.emit(sagaStarted, saga, data);
 		return saga._id;
+	}
+
+	/**
+	 * Ends a saga whose steps the transaction itself has done: it is completed exactly if the transaction takes effect.
+	 * Throws 409 `saga_turned` where it does not go forward any more.
+	 */
+	async finish(tx: Transaction, id: string): Promise<void> {
+		const before = await this.sagas.require({ tenantId: tx.command.tenantId }, id, tx);
+		const definition = this.definitions.get(before.type);
+		if (before.status !== "running" || !definition)
+			throw new Problem(409, "saga_turned", `The saga is ${before.status} and cannot be finished.`);
+		const { after, events } = finished(before, definition, tx.now);
+		const saga = await this.sagas.update(tx, before, after);
+		for (const { contract, step } of events)
+			await tx.emit(contract, saga, { sagaId: id, name: saga.type, about: saga.subject, step, error: saga.error });
+	}
+
+	/** Lets a saga that waits go on now. Does nothing to one that is over or stuck. */
+	async wake(id: string): Promise<void> {
+		const rows = this.store.model(sagaModel);
+		const goesOn = { _id: id, status: { $in: ["running", "compensating"] } };
+		const now = this.runtime.clock.now();
+		// One that is being worked on decides right now whether to wait, and is told not to; it may just have done so.
+		for (let attempt = 0; attempt < 5; attempt++) {
+			const waiting = await rows.updateOne({ ...goesOn, claim: null } as never, { $set: { dueAt: now } });
+			if (waiting.matchedCount > 0) break;
+			const claimed = await rows.updateOne({ ...goesOn, claim: { $ne: null } } as never, { $set: { woken: true } });
+			if (claimed.matchedCount > 0) break;
+		}
+		this.nudge();
 	}
 
 	/** Something may be due: looked at soon. */
@@ -155,7 +188,11 @@ export class Sagas {
 			},
 		});
 		this.worker = worker;
-		store.onStop(() => worker.stop());
+		const stopMeasuring = measureSagas(runtime, store);
+		store.onStop(() => {
+			stopMeasuring();
+			return worker.stop();
+		});
 		worker.nudge();
 	}
 

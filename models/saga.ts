@@ -41,10 +41,14 @@ export interface Saga extends Entity {
 	deadline: Date | null;
 	/** who started it, as events say it: JSON */
 	actor: string;
+	/** the trace in which it was started */
+	traceparent: string | null;
 	/** when somebody has to look at it next: the end of the lease while one works on it; absent once it is over or stuck */
 	dueAt?: Date | undefined;
 	/** names the claim of the process that works on it, null where none does */
 	claim: string | null;
+	/** somebody wants it to be looked at again, whatever it is to wait for */
+	woken: boolean;
 	endedAt: Date | null;
 }
 
@@ -74,8 +78,10 @@ export const sagaModel = defineModel<Saga>(
 		log: { type: [Object], default: [] },
 		deadline: { type: Date, default: null },
 		actor: required(String),
+		traceparent: { type: String, default: null },
 		dueAt: { type: Date },
 		claim: { type: String, default: null },
+		woken: { type: Boolean, default: false },
 		endedAt: { type: Date, default: null },
 	},
 	[
