@@ -2,7 +2,9 @@ import type { Server } from "node:http";
 import { type Context, type Service, ServiceBroker, type ServiceSchema } from "moleculer";
 import type { Config, ServiceName } from "./config.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { Health } from "./mixins/health.ts";
 import { observeBroker } from "./mixins/observability.ts";
+import { type OperationsServer, startOperationsServer } from "./mixins/operations-server.ts";
 import type { Runtime } from "./mixins/runtime.ts";
 import { brokerOptions } from "./moleculer.config.ts";
 import { openRuntime, type RuntimeOptions } from "./runtime.ts";
@@ -36,6 +38,8 @@ export interface App {
 	runtime: Runtime;
 	/** where the gateway listens, such as `http://127.0.0.1:3000`; null in a process without one */
 	origin: string | null;
+	/** where a process without a gateway answers `/health` and `/metrics`; null where it does not */
+	operationsOrigin: string | null;
 	firstStart: FirstStart;
 	/** Stops the services gracefully, then closes what they stood on. */
 	stop(): Promise<void>;
@@ -62,11 +66,19 @@ function originOf(broker: ServiceBroker, config: Config): string | null {
 	return `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${address.port}`;
 }
 
+/** What a process without a gateway answers operators by: there before its services, so that it can tell of their start. */
+function openOperations(broker: ServiceBroker, { config, events, metrics }: Runtime): Promise<OperationsServer> | null {
+	if (config.operationsPort === null || config.services.includes("gateway")) return null;
+	const health = new Health(broker, events, () => false);
+	return startOperationsServer(health, metrics, { host: config.host, port: config.operationsPort });
+}
+
 /** Starts the configured services and resolves when they are ready to serve. */
 export async function startApp(config: Config, options: RuntimeOptions & { clock?: Clock } = {}): Promise<App> {
 	const runtime = await openRuntime(config, options.clock ?? systemClock, options);
 	const broker = new ServiceBroker(brokerOptions(config));
 	observeBroker(broker, runtime);
+	const operations = await openOperations(broker, runtime);
 	const firstStart = config.services.includes("identity")
 		? firstStartOf(broker)
 		: Promise.resolve({ demoToken: null, platformToken: null });
@@ -74,10 +86,18 @@ export async function startApp(config: Config, options: RuntimeOptions & { clock
 	const stop = async () => {
 		await broker.stop();
 		await runtime.close();
+		await operations?.close();
 	};
 	try {
 		await broker.start();
-		return { broker, runtime, origin: originOf(broker, config), firstStart: await firstStart, stop };
+		return {
+			broker,
+			runtime,
+			origin: originOf(broker, config),
+			operationsOrigin: operations?.origin ?? null,
+			firstStart: await firstStart,
+			stop,
+		};
 	} catch (error) {
 		await stop();
 		throw error;

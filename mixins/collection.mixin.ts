@@ -30,6 +30,8 @@ export function collectionMixin(store: Store): Partial<ServiceSchema> {
 		methods: {
 			/** Asks the store for an answer, for whoever wants to know whether the process is well. */
 			pingStore: () => store.ping(),
+			/** How long the oldest event that was committed here has waited to be published, ms; 0 where none waits. */
+			outboxLagMs: () => store.outboxLagMs(),
 		},
 		async afterConnected(this: Service) {
 			await store.start().catch((error: unknown) => {

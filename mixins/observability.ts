@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
-import type { ServiceBroker } from "moleculer";
+import type { Service, ServiceBroker } from "moleculer";
 import type { Config } from "../config.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { OtlpExporter } from "../lib/otlp-exporter.ts";
 import { Tracer } from "../lib/tracer.ts";
+import { measureInto } from "./measuring.ts";
 import type { Runtime } from "./runtime.ts";
 import { tracing } from "./tracing.ts";
 
@@ -33,11 +34,27 @@ const BREAKER_EVENTS = {
  */
 export function observeBroker(broker: ServiceBroker, { tracer, metrics }: Pick<Runtime, "tracer" | "metrics">): void {
 	broker.middlewares.add(tracing(tracer));
+	measureInto(broker, metrics);
 	for (const [event, state] of Object.entries(BREAKER_EVENTS))
 		broker.localBus.on(event, ({ service = "unknown" }: { service?: string }) =>
 			metrics.count("conductor_circuit_breaker_changes_total", { service, state }),
 		);
 	metrics.gauge("conductor_nodes", () => nodesByService(broker));
+	metrics.gauge("conductor_outbox_age_seconds", () => outboxAges(broker));
+}
+
+interface WithOutbox extends Service {
+	outboxLagMs?: () => Promise<number>;
+}
+
+function outboxAges(broker: ServiceBroker) {
+	const own = (broker.services as WithOutbox[]).filter(({ outboxLagMs }) => outboxLagMs);
+	return Promise.all(
+		own.map(async (service) => ({
+			labels: { service: service.name },
+			value: ((await service.outboxLagMs?.()) ?? 0) / 1000,
+		})),
+	);
 }
 
 function nodesByService(broker: ServiceBroker) {

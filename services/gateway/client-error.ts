@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import { Problem } from "../../lib/problem.ts";
+import { continueTrace } from "../../lib/trace-context.ts";
 import { problemAnswer } from "./problems.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
-import { continueTrace } from "../../lib/trace-context.ts";
 
 const { STATUS_CODES } = process.getBuiltinModule("node:http");
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../../contracts/caller.ts";
+import { requestIdOf, type TraceContext } from "../../lib/trace-context.ts";
 import type { Credential } from "./credentials.ts";
 import type { Visitor } from "./help-centre/visitor.ts";
 import type { Route } from "./router.ts";
-import { continueTrace, requestIdOf, type TraceContext } from "../../lib/trace-context.ts";
 
 /** One request on its way through the gateway, with all that is known of it so far. */
 export interface Exchange {
@@ -29,10 +29,9 @@ export interface Exchange {
 }
 
 /** The beginning of an exchange: what can be said by the request line and headers alone. */
-export function openExchange(req: IncomingMessage, res: ServerResponse): Exchange {
+export function openExchange(req: IncomingMessage, res: ServerResponse, trace: TraceContext): Exchange {
 	const url = req.url ?? "/";
 	const at = url.indexOf("?");
-	const trace = continueTrace(req.headers.traceparent as string | undefined);
 	return {
 		req,
 		res,

@@ -5,6 +5,7 @@ import { streamSince } from "../../contracts/dashboard-stream.ts";
 import { authenticate, tenantBySlug } from "../../contracts/identity-internal.ts";
 import { recordView } from "../../contracts/knowledge-base-engagement.ts";
 import type { LatencyWindow } from "../../lib/latency-window.ts";
+import { Health } from "../../mixins/health.ts";
 import { latenciesOf } from "../../mixins/measuring.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import type { Store } from "../../mixins/store.ts";
@@ -14,7 +15,6 @@ import type { Credential } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
-import { Health } from "./health.ts";
 import { HelpCentre } from "./help-centre/help-centre.ts";
 import { IdempotencyKeeper } from "./idempotency.ts";
 import { ownRoutes } from "./own-routes.ts";
@@ -22,7 +22,6 @@ import { Pipeline } from "./pipeline.ts";
 import { type Limiter, MemoryLimiter } from "./rate-limit/limiter.ts";
 import { SharedLimiter } from "./rate-limit/shared-limiter.ts";
 import type { RawRoute } from "./raw-route.ts";
-import { RequestMetrics } from "./request-metrics.ts";
 import { type Route, RouteTable } from "./router.ts";
 import { SharedCallers } from "./shared-callers.ts";
 import type { StreamPace } from "./stream/dashboard-stream.ts";
@@ -72,7 +71,6 @@ export class Gateway {
 	private readonly service: WebService;
 	private readonly drain = new Drain();
 	private readonly authenticator: Authenticator;
-	private readonly metrics: RequestMetrics;
 	private readonly latencies: LatencyWindow;
 	private readonly idempotency: IdempotencyKeeper;
 	private readonly helpCentre: HelpCentre;
@@ -88,7 +86,6 @@ export class Gateway {
 		this.service = service;
 		this.parts = parts;
 		this.logsRequests = VERBOSE.has(config.logLevel);
-		this.metrics = new RequestMetrics(runtime.events);
 		this.latencies = latenciesOf(service.broker, service.name);
 		const shared = memory && new SharedCallers(memory, () => store.secret, clock);
 		this.authenticator = new Authenticator((credential) => this.verify(credential), clock, shared);
@@ -109,6 +106,7 @@ export class Gateway {
 			helpCentre: this.helpCentre,
 			views: this.viewCounter(),
 			idempotency: this.idempotency,
+			tracer: runtime.tracer,
 			call: this.caller(),
 			closing: () => this.drain.draining,
 			unexpected: (exchange, error) => this.logUnexpected(exchange, error),
@@ -191,7 +189,7 @@ export class Gateway {
 		for (const { name, help } of contracts)
 			for (const alias of help) table.add(helpRoute(alias, endpoints.get(name) as Endpoint));
 		const health = new Health(this.service.broker, runtime.events, () => this.drain.draining);
-		for (const raw of ownRoutes(contracts, health, this.metrics, [this.streams.route(), ...rawRoutes]))
+		for (const raw of ownRoutes(contracts, health, runtime.metrics, [this.streams.route(), ...rawRoutes]))
 			table.add({ method: raw.method, template: raw.path, raw });
 		return table;
 	}
@@ -248,7 +246,7 @@ export class Gateway {
 		const template = route?.template ?? "none";
 		const left = !res.writableFinished && !(route?.raw?.endless && res.headersSent);
 		const status = left ? 499 : res.statusCode;
-		this.metrics.observe(method, template, status, ms / 1000);
+		this.observe(exchange, { template, status, ms });
 		// A stream lasts as long as its reader wants: that says nothing about how fast answers are.
 		if (!route?.raw?.endless) this.latencies.add(ms, status >= 500);
 		if (!this.logsRequests) return;
@@ -263,6 +261,32 @@ export class Gateway {
 				...(caller ? { tenantId: caller.tenant?.id ?? null, callerId: caller.id } : {}),
 			},
 			"request",
+		);
+	}
+
+	/** The request as a measurement and, where its trace is sampled, as the span that all others are below. */
+	private observe(
+		exchange: Exchange,
+		{ template, status, ms }: { template: string; status: number; ms: number },
+	): void {
+		const { metrics, tracer } = this.parts.runtime;
+		const { method, trace, requestId, caller } = exchange;
+		const labels = { method, route: template, status: `${Math.floor(status / 100)}xx` };
+		metrics.histogram("conductor_http_request_duration_seconds", labels).observe(ms / 1000);
+		if (!trace.sampled) return;
+		const tenantId = caller?.tenant?.id;
+		const attributes = {
+			"http.request.method": method,
+			"http.route": template,
+			"http.response.status_code": status,
+			"conductor.request_id": requestId,
+			...(tenantId ? { "conductor.tenant_id": tenantId } : {}),
+		};
+		tracer.record(
+			trace,
+			{ service: "gateway", name: `${method} ${template}`, kind: "server", attributes },
+			ms,
+			status >= 500,
 		);
 	}
 

@@ -1,12 +1,12 @@
 import type { ActionContract } from "../../contracts/contract.ts";
+import type { Metrics } from "../../lib/metrics.ts";
 import { Problem } from "../../lib/problem.ts";
+import type { Health } from "../../mixins/health.ts";
 import { docsRoutes } from "./docs-page.ts";
-import type { Health } from "./health.ts";
 import { openApiDocument } from "./openapi.ts";
 import { PROBLEM_CODES, problemTitle } from "./problem-titles.ts";
 import { titleLanguage } from "./problems.ts";
 import type { RawRoute } from "./raw-route.ts";
-import type { RequestMetrics } from "./request-metrics.ts";
 
 const serviceOf = (contract: ActionContract) => contract.name.slice(0, contract.name.indexOf("."));
 
@@ -38,7 +38,7 @@ function healthRoutes(health: Health, services: readonly string[]): RawRoute[] {
 	];
 }
 
-function metricsRoute(metrics: RequestMetrics): RawRoute {
+function metricsRoute(metrics: Metrics): RawRoute {
 	return {
 		method: "GET",
 		path: "/metrics",
@@ -82,7 +82,7 @@ function openApiRoute(contracts: readonly ActionContract[], rawRoutes: () => rea
 export function ownRoutes(
 	contracts: readonly ActionContract[],
 	health: Health,
-	metrics: RequestMetrics,
+	metrics: Metrics,
 	others: readonly RawRoute[],
 ): RawRoute[] {
 	const services = [...new Set(contracts.map(serviceOf))].sort();

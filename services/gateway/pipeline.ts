@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DEFAULT_SETTINGS } from "../../contracts/tenant-settings.ts";
 import { Problem } from "../../lib/problem.ts";
+import type { Tracer } from "../../lib/tracer.ts";
 import type { Meta } from "../../mixins/action.ts";
 import type { Admission } from "./admission.ts";
 import { preflightHeaders } from "./cors.ts";
@@ -36,6 +37,7 @@ export interface PipelineParts {
 	helpCentre: HelpCentre;
 	views: ViewCounter;
 	idempotency: IdempotencyKeeper;
+	tracer: Tracer;
 	call: BrokerCall;
 	/** whether every connection shall end with its next answer */
 	closing(): boolean;
@@ -56,7 +58,7 @@ export class Pipeline {
 
 	/** Answers a request, whatever happens. Never rejects. */
 	async handle(req: IncomingMessage, res: ServerResponse): Promise<Exchange> {
-		const exchange = openExchange(req, res);
+		const exchange = openExchange(req, res, this.parts.tracer.begin(req.headers.traceparent as string | undefined));
 		try {
 			setCommonHeaders(exchange, this.parts.origins);
 			if (this.parts.closing()) res.setHeader("Connection", "close");

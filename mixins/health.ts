@@ -1,5 +1,5 @@
 import type { Service, ServiceBroker } from "moleculer";
-import type { EventLog } from "../../lib/event-log.ts";
+import type { EventLog } from "../lib/event-log.ts";
 
 /** How long a dependency may take to answer before it counts as gone, ms. */
 const PATIENCE_MS = 2000;
