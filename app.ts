@@ -76,7 +76,7 @@ function openOperations(broker: ServiceBroker, { config, events, metrics }: Runt
 /** Starts the configured services and resolves when they are ready to serve. */
 export async function startApp(config: Config, options: RuntimeOptions & { clock?: Clock } = {}): Promise<App> {
 	const runtime = await openRuntime(config, options.clock ?? systemClock, options);
-	const broker = new ServiceBroker(brokerOptions(config));
+	const broker = new ServiceBroker(brokerOptions(config, runtime.metrics));
 	observeBroker(broker, runtime);
 	const operations = await openOperations(broker, runtime);
 	const firstStart = config.services.includes("identity")

@@ -52,6 +52,8 @@ export interface ActionContract<P = unknown, R = unknown> {
 	 * customer or visitor asked; the result has the article's `id` and `locale`
 	 */
 	countsView: boolean;
+	/** calling it twice does no more than calling it once: it may be sent again where its callee went away */
+	idempotent: boolean;
 	/** only in types */
 	readonly types?: { params: P; result: R };
 }
@@ -72,10 +74,14 @@ interface ActionDefinition<Path extends TObject, Query extends TObject, Body ext
 	ifMatch?: boolean;
 	headers?: (result: Static<Result>) => Record<string, string>;
 	countsView?: boolean;
+	/** where nobody says, what is reached by GET alone is */
+	idempotent?: boolean;
 }
 
 const aliases = (given: RestAlias | readonly RestAlias[] | undefined): readonly RestAlias[] =>
 	given === undefined ? [] : typeof given === "string" ? [given] : given;
+
+const isRead = (given: readonly RestAlias[]) => given.length > 0 && given.every((alias) => alias.startsWith("GET "));
 
 type Empty = TObject<Record<never, never>>;
 type Versioned<Body> = Body & { ifVersion?: number };
@@ -118,6 +124,7 @@ export function defineAction<
 		bodyRequired: (body?.required ?? []).length > 0,
 		ifMatch: definition.ifMatch ?? false,
 		countsView: definition.countsView ?? false,
+		idempotent: definition.idempotent ?? isRead(aliases(rest)),
 	};
 	if (definition.description) contract.description = definition.description;
 	if (path) contract.path = path;
@@ -213,6 +220,7 @@ export function defineList<Path extends TObject = Empty, Item extends TSchema = 
 		bodyRequired: false,
 		ifMatch: false,
 		countsView: false,
+		idempotent: true,
 		list,
 		item,
 		...(definition.headers ? { headers: definition.headers } : {}),

@@ -15,6 +15,7 @@ export const CompanySnapshot = Type.Object({ id: Id, version: Type.Integer(), ..
 export const snapshots = defineAction({
 	name: "customers.snapshots",
 	access: "internal",
+	idempotent: true,
 	summary: "Customers and companies of the tenant by id",
 	body: strict({
 		tenantId: Id,
@@ -61,6 +62,7 @@ export const discard = defineAction({
 export const checkCustomFields = defineAction({
 	name: "customers.checkCustomFields",
 	access: "internal",
+	idempotent: true,
 	summary: "Custom field values checked and in their stored form",
 	body: strict({
 		tenantId: Id,

@@ -13,6 +13,7 @@ import { STAFF_ROLES } from "./permissions.ts";
 export const authenticate = defineAction({
 	name: "identity.authenticate",
 	access: "internal",
+	idempotent: true,
 	summary: "Who stands behind a credential",
 	body: strict({
 		bearer: Type.Optional(Type.String({ maxLength: 8192 })),
@@ -29,6 +30,7 @@ export const authenticate = defineAction({
 export const tenantBySlug = defineAction({
 	name: "identity.tenantBySlug",
 	access: "internal",
+	idempotent: true,
 	summary: "The tenant of a help centre",
 	body: strict({ slug: Type.String({ maxLength: 63 }) }),
 	result: Nullable(Type.Unsafe<CallerTenant>(Type.Object({ id: Type.String(), slug: Type.String() }))),
@@ -51,6 +53,7 @@ export const PersonView = Type.Object({
 export const peopleByIds = defineAction({
 	name: "identity.peopleByIds",
 	access: "internal",
+	idempotent: true,
 	summary: "People of the tenant by id",
 	body: strict({ tenantId: Id, ids: Type.Array(Id, { maxItems: 100 }) }),
 	result: Type.Array(PersonView),
@@ -62,6 +65,7 @@ export const GroupSummary = Type.Object({ id: Id, name: Type.String(), version: 
 export const groupsByIds = defineAction({
 	name: "identity.groupsByIds",
 	access: "internal",
+	idempotent: true,
 	summary: "Groups of the tenant by id",
 	body: strict({ tenantId: Id, ids: Type.Array(Id, { maxItems: 100 }) }),
 	result: Type.Array(GroupSummary),

@@ -209,6 +209,7 @@ export const listRelated = defineAction({
 export const similarArticles = defineAction({
 	name: "search.relatedArticles",
 	access: "kb.read",
+	idempotent: true,
 	summary: "Articles like one",
 	body: strict({ articleId: Id, locale: Locale, limit: Type.Integer({ minimum: 1, maximum: 20 }) }),
 	result: Type.Object({ ids: Type.Array(Id) }),

@@ -11,6 +11,7 @@ import { ArticleItem } from "./knowledge-base-views.ts";
 export const articlesByIds = defineAction({
 	name: "knowledge-base.articlesByIds",
 	access: "kb.read",
+	idempotent: true,
 	summary: "Articles by id, as far as the caller may read them",
 	body: strict({
 		items: Type.Array(strict({ id: Id, locale: Type.Optional(Locale) }), { maxItems: 100 }),

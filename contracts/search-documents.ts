@@ -103,6 +103,7 @@ const documentsOf = <T extends ReturnType<typeof Type.Object>>(service: string, 
 	byIds: defineAction({
 		name: `${service}.searchDocuments`,
 		access: "internal",
+		idempotent: true,
 		summary: `${what} by id, with all that can be found in them`,
 		body: ids,
 		result: Type.Array(document),
@@ -111,6 +112,7 @@ const documentsOf = <T extends ReturnType<typeof Type.Object>>(service: string, 
 	page: defineAction({
 		name: `${service}.searchPage`,
 		access: "internal",
+		idempotent: true,
 		summary: `${what} of all tenants, page by page, with all that can be found in them`,
 		body: page,
 		result: Type.Object({ documents: Type.Array(document), next: Nullable(Id) }),
@@ -119,6 +121,7 @@ const documentsOf = <T extends ReturnType<typeof Type.Object>>(service: string, 
 	settled: defineAction({
 		name: `${service}.searchSettled`,
 		access: "internal",
+		idempotent: true,
 		summary: "Wait until every change so far is in the event log",
 		result: Type.Null(),
 	}),
@@ -150,6 +153,7 @@ const found = strict({ ids: Type.Array(Id, { maxItems: 100 }) });
 export const ticketsByIds = defineAction({
 	name: "tickets.byIds",
 	access: "tickets.read",
+	idempotent: true,
 	summary: "Tickets by id, as the caller may see them",
 	body: found,
 	result: Type.Array(TicketView),
@@ -159,6 +163,7 @@ export const ticketsByIds = defineAction({
 export const customersByIds = defineAction({
 	name: "customers.byIds",
 	access: "customers.read",
+	idempotent: true,
 	summary: "Customers by id, as the caller may see them",
 	body: found,
 	result: Type.Array(CustomerView),
@@ -168,6 +173,7 @@ export const customersByIds = defineAction({
 export const searchableFields = defineAction({
 	name: "customers.searchableFields",
 	access: "internal",
+	idempotent: true,
 	summary: "Keys of the custom fields that can be searched",
 	body: strict({ tenantId: Id, target: Words(FIELD_TARGETS) }),
 	result: Type.Array(Type.String()),
@@ -182,6 +188,7 @@ export const articleDocuments = documentsOf("knowledge-base", "Articles", Articl
 export const ticketSearchScope = defineAction({
 	name: "tickets.searchScope",
 	access: "internal",
+	idempotent: true,
 	summary: "By which words the caller finds tickets",
 	result: Type.Object({
 		kind: Words(["audience", "customerAudience"]),

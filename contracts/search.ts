@@ -161,13 +161,27 @@ export const suggestArticles = defineAction({
 	}),
 });
 
-/** For operators: builds the index anew from what the services hold, while it goes on to answer. Resolves when done. */
+const Built = { documents: Type.Record(Type.String(), Type.Integer()), ms: Type.Integer() };
+
+/** Builds the index of one copy of the service anew. */
+export const rebuildIndexHere = defineAction({
+	name: "search.rebuildHere",
+	access: "internal",
+	summary: "Build this copy's search index anew",
+	body: strict({ kind: Type.Optional(Words(KINDS)) }),
+	result: Type.Object(Built),
+});
+
+/**
+ * For operators: builds the index of every copy of the service anew from what the services hold, while they go on to
+ * answer. Resolves when done; tells of the copy that took longest.
+ */
 export const rebuildIndex = defineAction({
 	name: "search.rebuild",
 	access: "internal",
 	summary: "Build the search index anew",
 	body: strict({ kind: Type.Optional(Words(KINDS)) }),
-	result: Type.Object({ documents: Type.Record(Type.String(), Type.Integer()), ms: Type.Integer() }),
+	result: Type.Object({ ...Built, copies: Type.Integer() }),
 });
 
 const Counts = Type.Object({ ticket: Type.Integer(), customer: Type.Integer(), article: Type.Integer() });
@@ -176,6 +190,7 @@ const Counts = Type.Object({ ticket: Type.Integer(), customer: Type.Integer(), a
 export const indexStatus = defineAction({
 	name: "search.status",
 	access: "internal",
+	idempotent: true,
 	summary: "How the search index is",
 	result: Type.Object({
 		/** `new` and `building`: it does not hold everything yet */

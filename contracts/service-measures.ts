@@ -21,6 +21,7 @@ export const serviceMeasures = (service: string) =>
 	defineAction({
 		name: `${service}.${MEASURES}`,
 		access: "internal",
+		idempotent: true,
 		summary: "How this node of the service is doing",
 		result: ServiceMeasures,
 	});

@@ -62,6 +62,7 @@ const SessionTenant = strict({ id: Type.String(), slug: Type.String(), name: Typ
 export const sessionTenants = defineAction({
 	name: "identity.sessionTenants",
 	access: "internal",
+	idempotent: true,
 	summary: "The tenants of a session's person",
 	body: strict({ session: SessionId }),
 	result: strict({ tenants: Type.Array(SessionTenant), expiresAt: Type.String({ format: "date-time" }) }),

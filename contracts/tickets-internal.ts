@@ -6,6 +6,7 @@ import { Id } from "./fields.ts";
 export const openTicketCount = defineAction({
 	name: "tickets.openCountOfCustomer",
 	access: "internal",
+	idempotent: true,
 	summary: "How many tickets of a customer are not done",
 	body: strict({ tenantId: Id, customerId: Id }),
 	result: Type.Object({ open: Type.Integer() }),

@@ -100,6 +100,11 @@ export const METRICS = {
 		help: "Times that this process stopped calling a copy of a service that did not answer",
 		labels: ["service"],
 	},
+	conductor_calls_repeated_total: {
+		type: "counter",
+		help: "Times that a call was sent to another copy of a service because the first one went away",
+		labels: ["service"],
+	},
 	conductor_transport_packets_refused_total: {
 		type: "counter",
 		help: "Packets of other processes that were dropped because their signature was not good",

@@ -20,6 +20,8 @@ declare module "moleculer" {
 	interface ActionSchema {
 		/** the contract this action fulfils; without one an action does not start */
 		contract?: () => ActionContract;
+		/** told to every node, so that a caller knows whether it may send a call again */
+		idempotent?: boolean;
 	}
 }
 
@@ -35,6 +37,7 @@ export function action<P, R>(
 		contract: () => contract as ActionContract,
 		params: { $schema: () => contract.params } as unknown as NonNullable<ActionSchema["params"]>,
 		visibility: contract.rest.length > 0 ? "published" : "public",
+		idempotent: contract.idempotent,
 		handler: handler as ActionSchema["handler"],
 	};
 }

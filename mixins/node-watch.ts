@@ -1,0 +1,110 @@
+/** Silence of a node that has calls to answer, after which it is asked whether it is there, ms. */
+export const SILENCE_MS = 200;
+/** So many questions, one a tick, that get no answer mean that the node is gone. */
+const UNANSWERED = 5;
+/** The same for a node without which a service would have no copy: giving it up helps nobody but those who wait. */
+const UNANSWERED_BY_THE_LAST = 25;
+/** How long a node that was given up is asked now and then whether it is back after all, ms. */
+const LOOK_BACK_MS = 30_000;
+
+interface Watched {
+	underWay: number;
+	/** since when it has owed an answer without a sign of life, ms */
+	silentSince: number;
+	/** questions since then */
+	asked: number;
+	/** when it was given up, null while it counts as there, ms */
+	givenUpAt: number | null;
+}
+
+/** What to do about the nodes at a tick. */
+export interface Findings {
+	/** to be asked for a sign of life */
+	ask: string[];
+	/** to be called no more until they are heard of again */
+	giveUp: string[];
+}
+
+/**
+ * Tells nodes that are gone from those that are slow: one that owes answers and gives no sign of life at all is asked for
+ * one, and given up when it answers none of several questions. Everything that is heard of a node counts as a sign.
+ * Questions are asked one a tick, so that a pause of the own process, in which nothing can be heard, counts once.
+ */
+export class NodeWatch {
+	private readonly nodes = new Map<string, Watched>();
+
+	/** A call was sent to a node. */
+	begin(node: string, now: number): void {
+		const watched = this.nodes.get(node);
+		if (!watched) this.nodes.set(node, { underWay: 1, silentSince: now, asked: 0, givenUpAt: null });
+		else if (++watched.underWay === 1) {
+			watched.silentSince = now;
+			watched.asked = 0;
+		}
+	}
+
+	/** A call to a node has ended, well or not. */
+	end(node: string): void {
+		const watched = this.nodes.get(node);
+		if (watched && watched.underWay > 0) watched.underWay--;
+	}
+
+	/** Something came from a node. Whether it had been given up. */
+	heard(node: string, now: number): boolean {
+		const watched = this.nodes.get(node);
+		if (!watched) return false;
+		const wasGivenUp = watched.givenUpAt !== null;
+		watched.silentSince = now;
+		watched.asked = 0;
+		watched.givenUpAt = null;
+		return wasGivenUp;
+	}
+
+	/** A node has left by itself. */
+	forget(node: string): void {
+		this.nodes.delete(node);
+	}
+
+	/** How many calls a node has to answer. */
+	underWay(node: string): number {
+		return this.nodes.get(node)?.underWay ?? 0;
+	}
+
+	/** Whether a node owes an answer and has been silent for some time. */
+	isSilent(node: string): boolean {
+		return (this.nodes.get(node)?.asked ?? 0) > 0;
+	}
+
+	/** `isLast` says whether some service would have no copy left without a node. */
+	tick(now: number, isLast: (node: string) => boolean): Findings {
+		const findings: Findings = { ask: [], giveUp: [] };
+		for (const [node, watched] of this.nodes) {
+			if (watched.givenUpAt !== null) this.lookBack(node, watched, now, findings);
+			else if (watched.underWay > 0 && now - watched.silentSince >= SILENCE_MS)
+				this.question(node, watched, now, isLast, findings);
+			else if (watched.underWay === 0 && now - watched.silentSince > LOOK_BACK_MS) this.nodes.delete(node);
+		}
+		return findings;
+	}
+
+	private question(
+		node: string,
+		watched: Watched,
+		now: number,
+		isLast: (node: string) => boolean,
+		findings: Findings,
+	): void {
+		if (watched.asked >= UNANSWERED && (watched.asked >= UNANSWERED_BY_THE_LAST || !isLast(node))) {
+			watched.givenUpAt = now;
+			findings.giveUp.push(node);
+			return;
+		}
+		watched.asked++;
+		findings.ask.push(node);
+	}
+
+	private lookBack(node: string, { givenUpAt }: Watched, now: number, findings: Findings): void {
+		if (now - (givenUpAt ?? 0) < LOOK_BACK_MS) findings.ask.push(node);
+		else this.nodes.delete(node);
+	}
+}
