@@ -1,0 +1,100 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A NATS server with JetStream for one test file. */
+export interface TestNats {
+	/** without credentials, such as `nats://127.0.0.1:4222` */
+	readonly url: string;
+	readonly port: number;
+	/** ends it at once; what it acknowledged stays on the disk */
+	kill(): Promise<void>;
+	/** stops its work without closing a connection, and lets it go on */
+	freeze(): void;
+	thaw(): void;
+	/** starts it again on the same port with what it has on the disk; ends it before where it still runs */
+	restart(): Promise<void>;
+	stop(): Promise<void>;
+}
+
+export interface NatsOptions {
+	/** further lines of its configuration file, such as `authorization` or `tls` */
+	configuration?: string;
+	/** does not start yet: {@link TestNats.restart} does */
+	later?: boolean;
+}
+
+function isOnPath(program: string): boolean {
+	try {
+		execFileSync(program, ["--version"], { stdio: "ignore" });
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+async function freePort(): Promise<number> {
+	const probe = createServer().listen(0, "127.0.0.1");
+	await once(probe, "listening");
+	const { port } = probe.address() as { port: number };
+	probe.close();
+	await once(probe, "close");
+	return port;
+}
+
+async function launch(configuration: string): Promise<ChildProcess> {
+	const server = spawn("nats-server", ["-c", configuration], { stdio: ["ignore", "ignore", "pipe"] });
+	await new Promise<void>((resolve, reject) => {
+		let output = "";
+		server.stderr?.on("data", (chunk: Buffer) => {
+			if (output.length < 100_000) output += chunk;
+			if (output.includes("Server is ready")) resolve();
+		});
+		server.once("error", reject);
+		server.once("exit", (code) => reject(new Error(`nats-server ended with ${code}: ${output}`)));
+	});
+	return server;
+}
+
+async function end(server: ChildProcess | null): Promise<void> {
+	if (!server || server.exitCode !== null || server.signalCode !== null) return;
+	const ended = once(server, "exit");
+	server.kill("SIGKILL");
+	await ended;
+}
+
+/**
+ * `nats-server` from the PATH on a free port. Null when there is none, after a line on the console that says so.
+ * @throws Error when there is none and `CI` is set: CI must not pass by skipping.
+ */
+export async function startNats({ configuration = "", later = false }: NatsOptions = {}): Promise<TestNats | null> {
+	if (!isOnPath("nats-server")) {
+		const message = "No nats-server on the PATH for the tests";
+		if (process.env.CI) throw new Error(message);
+		console.warn(`${message}. The tests against NATS are skipped.`);
+		return null;
+	}
+	const folder = await mkdtemp(join(tmpdir(), "nats-test-"));
+	const port = await freePort();
+	const file = join(folder, "nats.conf");
+	await writeFile(file, `host: 127.0.0.1\nport: ${port}\njetstream { store_dir: "${folder}" }\n${configuration}\n`);
+	let server = later ? null : await launch(file);
+	return {
+		url: `nats://127.0.0.1:${port}`,
+		port,
+		kill: () => end(server),
+		freeze: () => void server?.kill("SIGSTOP"),
+		thaw: () => void server?.kill("SIGCONT"),
+		async restart() {
+			await end(server);
+			server = await launch(file);
+		},
+		async stop() {
+			await end(server);
+			await rm(folder, { recursive: true, force: true });
+		},
+	};
+}
