@@ -52,6 +52,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
 }
 
 class SqliteEventLog implements EventLog {
+	readonly isRecord = true;
 	readonly deadLetters: DeadLetters;
 	readonly #db: DatabaseSync;
 	readonly #insert: StatementSync;

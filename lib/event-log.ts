@@ -140,6 +140,11 @@ export interface GroupStatus {
 
 export interface EventLog {
 	/**
+	 * Whether the log is as durable as the documents themselves. Where it may lose what it has acknowledged, producers keep
+	 * what they published for some days and can publish it again.
+	 */
+	readonly isRecord: boolean;
+	/**
 	 * Appends all of the events or, when one is malformed, none. Durable when it resolves; an id already in the log is
 	 * skipped.
 	 * @throws {TypeError} for an event without id, type, tenantId or subject
