@@ -111,6 +111,9 @@ const URGENT = { partialFilterExpression: { priorityRank: URGENT_RANK, statusRan
 
 const INDEXES: Index[] = [
 	[{ tenantId: 1, number: 1 }, { unique: true }],
+	// What belongs to one person and goes along with them, deleted or not.
+	[{ tenantId: 1, customerId: 1, _id: 1 }, {}],
+	[{ tenantId: 1, ccEmails: 1, _id: 1 }, {}],
 	// Of one customer or company.
 	...[BY_AGE, BY_CHANGE, BY_PUBLIC_CHANGE, BY_NUMBER, ...byPriority("createdAt")].map((order) =>
 		inOrder({ customerAudience: 1 }, order),
