@@ -11,7 +11,6 @@ import { identity } from "./mixins/identity.ts";
 import { loggerOptions } from "./mixins/log-lines.ts";
 import { measuring } from "./mixins/measuring.ts";
 import { retry } from "./mixins/retry.ts";
-import { replCommands } from "./scripts/repl-commands.ts";
 
 /** How long a call may take before its caller is answered 504, ms. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -94,8 +93,6 @@ export function brokerOptions(config: Config, metrics: Metrics | null = null): B
 			halfOpenTime: 2000,
 			check: (error: Error) => Number((error as { code?: unknown }).code ?? 500) >= 500,
 		},
-		// The library types the arguments as strings; they are an object.
-		replOptions: { customCommands: replCommands as never },
 		skipProcessEventRegistration: true,
 		// Else any environment variable named like an option would silently change the broker.
 		...({ overwriteFromEnv: false } as object),

@@ -1,9 +1,10 @@
 import type { Service, ServiceSchema } from "moleculer";
 import DbService from "moleculer-db";
-import { MEASURES, serviceMeasures } from "../contracts/service-measures.ts";
+import { MEASURES, serviceMeasures, TIMED_WORK, timedWorkOf } from "../contracts/service-measures.ts";
 import { action } from "./action.ts";
 import { latenciesOf } from "./measuring.ts";
 import type { Store } from "./store.ts";
+import { readTimedWork } from "./timed-work.ts";
 
 const NO_STOCK_ACTIONS = Object.fromEntries(
 	["find", "count", "list", "create", "insert", "get", "update", "remove"].map((name) => [name, false]),
@@ -17,21 +18,28 @@ function measuresAction(store: Store) {
 	}));
 }
 
+/** Tells what waits for its time in this service. */
+function timedWorkAction(store: Store) {
+	return action(timedWorkOf(store.service), async () => ({ work: await readTimedWork(store) }));
+}
+
 /**
  * Gives a service its store: connected before the service is there for others, stopped and closed with it. All of
- * moleculer-db's own actions are off, because they take a client's query as it is and know no tenant. Adds one that tells
+ * moleculer-db's own actions are off, because they take a client's query as it is and know no tenant. Adds what tells
  * how the service is doing.
  */
 export function collectionMixin(store: Store): Partial<ServiceSchema> {
 	return {
 		mixins: [DbService as unknown as Partial<ServiceSchema>],
 		adapter: store.adapter,
-		actions: { ...NO_STOCK_ACTIONS, [MEASURES]: measuresAction(store) },
+		actions: { ...NO_STOCK_ACTIONS, [MEASURES]: measuresAction(store), [TIMED_WORK]: timedWorkAction(store) },
 		methods: {
 			/** Asks the store for an answer, for whoever wants to know whether the process is well. */
 			pingStore: () => store.ping(),
 			/** How long the oldest event that was committed here has waited to be published, ms; 0 where none waits. */
 			outboxLagMs: () => store.outboxLagMs(),
+			/** What waits for its time here. */
+			timedWork: () => readTimedWork(store),
 		},
 		async afterConnected(this: Service) {
 			await store.start().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Service, ServiceBroker } from "moleculer";
 import type { Config } from "../config.ts";
+import type { TimedWorkShape } from "../contracts/service-measures.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { OtlpExporter } from "../lib/otlp-exporter.ts";
 import { Tracer } from "../lib/tracer.ts";
@@ -40,21 +41,37 @@ export function observeBroker(broker: ServiceBroker, { tracer, metrics }: Pick<R
 			metrics.count("conductor_circuit_breaker_changes_total", { service, state }),
 		);
 	metrics.gauge("conductor_nodes", () => nodesByService(broker));
-	metrics.gauge("conductor_outbox_age_seconds", () => outboxAges(broker));
-}
-
-interface WithOutbox extends Service {
-	outboxLagMs?: () => Promise<number>;
-}
-
-function outboxAges(broker: ServiceBroker) {
-	const own = (broker.services as WithOutbox[]).filter(({ outboxLagMs }) => outboxLagMs);
-	return Promise.all(
-		own.map(async (service) => ({
-			labels: { service: service.name },
-			value: ((await service.outboxLagMs?.()) ?? 0) / 1000,
-		})),
+	metrics.gauge("conductor_outbox_age_seconds", () =>
+		ofEachService(broker, async (service) => {
+			if (!service.outboxLagMs) return [];
+			return [{ labels: { service: service.name }, value: (await service.outboxLagMs()) / 1000 }];
+		}),
 	);
+	const timedWork = (value: (work: TimedWorkShape) => number) => () =>
+		ofEachService(broker, async (service) =>
+			((await service.timedWork?.()) ?? []).map((work) => ({
+				labels: { service: service.name, kind: work.kind },
+				value: value(work),
+			})),
+		);
+	metrics.gauge(
+		"conductor_work_due",
+		timedWork(({ due }) => due),
+	);
+	metrics.gauge(
+		"conductor_work_late_seconds",
+		timedWork(({ lateMs }) => lateMs / 1000),
+	);
+}
+
+/** A service of this process as the collection mixin makes it. */
+interface WithStore extends Service {
+	outboxLagMs?: () => Promise<number>;
+	timedWork?: () => Promise<TimedWorkShape[]>;
+}
+
+async function ofEachService<R>(broker: ServiceBroker, read: (service: WithStore) => Promise<R[]>): Promise<R[]> {
+	return (await Promise.all((broker.services as WithStore[]).map(read))).flat();
 }
 
 function nodesByService(broker: ServiceBroker) {

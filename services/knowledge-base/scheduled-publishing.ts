@@ -1,6 +1,7 @@
 import { systemActor } from "../../contracts/caller.ts";
 import { newId } from "../../lib/ids.ts";
 import { isProblem } from "../../lib/problem.ts";
+import { reportTimedWork } from "../../mixins/timed-work.ts";
 import { type ArticleSchedule, articleScheduleModel } from "../../models/article-schedule.ts";
 import { settle } from "./change-article.ts";
 import { inLocale, openDossier, withTranslation } from "./dossier.ts";
@@ -25,6 +26,11 @@ export class ScheduledPublishing {
 	constructor(kb: KnowledgeBase, onError: (error: unknown) => void) {
 		this.kb = kb;
 		this.onError = onError;
+		reportTimedWork(kb.store, "publications", {
+			clock: kb.runtime.clock,
+			rows: () => kb.store.model(articleScheduleModel),
+			field: "publishAt",
+		});
 	}
 
 	start(): void {
