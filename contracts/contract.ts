@@ -21,6 +21,8 @@ export interface ActionContract<P = unknown, R = unknown> {
 	access: Access;
 	/** the platform's own credential may call it as well, and then means every tenant; only beside a permission */
 	alsoPlatform: boolean;
+	/** a write that a tenant may still do that is leaving; all others are refused */
+	whileOffboarding: boolean;
 	/** one or more REST aliases below `/api`; none for internal actions */
 	rest: readonly RestAlias[];
 	/**
@@ -54,14 +56,24 @@ export interface ActionContract<P = unknown, R = unknown> {
 	countsView: boolean;
 	/** calling it twice does no more than calling it once: it may be sent again where its callee went away */
 	idempotent: boolean;
+	/** what a good answer is where the work goes on after it: 202 instead of `status` */
+	accepted?: Accepted;
 	/** only in types */
 	readonly types?: { params: P; result: R };
+}
+
+/** The second kind of good answer of an action whose work may take longer than anybody waits. */
+export interface Accepted {
+	result: TSchema;
+	/** whether a result is of this kind */
+	is(result: unknown): boolean;
 }
 
 interface ActionDefinition<Path extends TObject, Query extends TObject, Body extends TObject, Result extends TSchema> {
 	name: string;
 	access: Access;
 	alsoPlatform?: boolean;
+	whileOffboarding?: boolean;
 	rest?: RestAlias | readonly RestAlias[];
 	help?: RestAlias | readonly RestAlias[];
 	summary: string;
@@ -76,6 +88,7 @@ interface ActionDefinition<Path extends TObject, Query extends TObject, Body ext
 	countsView?: boolean;
 	/** where nobody says, what is reached by GET alone is */
 	idempotent?: boolean;
+	accepted?: Accepted;
 }
 
 const aliases = (given: RestAlias | readonly RestAlias[] | undefined): readonly RestAlias[] =>
@@ -115,6 +128,7 @@ export function defineAction<
 		name: definition.name,
 		access: definition.access,
 		alsoPlatform: definition.alsoPlatform ?? false,
+		whileOffboarding: definition.whileOffboarding ?? false,
 		rest: aliases(rest),
 		help: aliases(help),
 		summary: definition.summary,
@@ -131,6 +145,7 @@ export function defineAction<
 	if (query) contract.query = query;
 	if (body) contract.body = body;
 	if (definition.headers) contract.headers = definition.headers;
+	if (definition.accepted) contract.accepted = definition.accepted;
 	return contract;
 }
 
@@ -211,6 +226,7 @@ export function defineList<Path extends TObject = Empty, Item extends TSchema = 
 		name: definition.name,
 		access: definition.access,
 		alsoPlatform: definition.alsoPlatform ?? false,
+		whileOffboarding: false,
 		rest: aliases(rest),
 		help: aliases(help),
 		summary: definition.summary,

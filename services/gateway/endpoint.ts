@@ -79,7 +79,8 @@ export class Endpoint {
 			headers.ETag = entityTag(version, choosesLanguage(exchange) ? variantOf(result, headers) : null);
 			if (isUnchanged(exchange, headers.ETag, params)) return { status: 304, headers, body: null };
 		}
-		return jsonAnswer(contract.status, fields ? this.projection.one(result, fields) : result, headers);
+		const status = contract.accepted?.is(result) ? 202 : contract.status;
+		return jsonAnswer(status, fields ? this.projection.one(result, fields) : result, headers);
 	}
 
 	private listAnswer(

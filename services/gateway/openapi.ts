@@ -111,6 +111,13 @@ function goodResponse(contract: ActionContract): Json {
 	};
 }
 
+function acceptedResponse({ accepted }: ActionContract): Json {
+	if (!accepted) return {};
+	const headers: Json = { "X-Request-Id": header("X-Request-Id"), Location: header("Location") };
+	const content = { "application/json": { schema: clean(accepted.result) } };
+	return { "202": { description: "It goes on; `Location` tells how far it is.", headers, content } };
+}
+
 function pathParameters(contract: ActionContract, template: string): Json[] {
 	return [...template.matchAll(/:(\w+)/g)].map(([, name = ""]) => ({
 		name,
@@ -172,7 +179,11 @@ function operation(contract: ActionContract, method: string, template: string, i
 		...(body
 			? { requestBody: { required: contract.bodyRequired, content: { "application/json": { schema: clean(body) } } } }
 			: {}),
-		responses: { [String(contract.status)]: goodResponse(contract), ...Object.fromEntries(problems) },
+		responses: {
+			[String(contract.status)]: goodResponse(contract),
+			...acceptedResponse(contract),
+			...Object.fromEntries(problems),
+		},
 	};
 }
 
