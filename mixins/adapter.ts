@@ -2,7 +2,8 @@ import type { Service, ServiceBroker } from "moleculer";
 import MongooseAdapter from "moleculer-db-adapter-mongoose";
 import mongoose, { type Connection } from "mongoose";
 import { Problem, type ProblemItem, validationFailed } from "../lib/problem.ts";
-import type { Model } from "../models/model.ts";
+import { compiled, type Model } from "../models/model.ts";
+import { StoreTooNew } from "./migrations.ts";
 
 /**
  * What the store refused, as a clear client error: a broken unique index is 409 `duplicate` naming the fields, a value
@@ -57,6 +58,8 @@ async function ensureIndexes(model: { init(): Promise<unknown>; syncIndexes(): P
  * so that fields set on the adapter itself are never seen by whoever made it.
  */
 export interface AdapterLifecycle {
+	/** before the indexes are made and the first query: the documents of earlier versions are brought up to this one */
+	opened(connection: Connection, log: (line: string) => void): Promise<void>;
 	connected(connection: Connection): void;
 	/** whatever still uses the connection ends here */
 	disconnecting(): Promise<void>;
@@ -92,20 +95,23 @@ export class ServiceAdapter extends MongooseAdapter<mongoose.Document> {
 	}
 
 	/**
-	 * Opens the service's connection and makes sure that every index is there before the first query. The library tries a
-	 * failed connect again every second and says no more than that: the reason is logged here.
+	 * Opens the service's connection, migrates its documents, and makes sure that every index is there before the first
+	 * query. The library tries a failed connect again every second and says no more than that: the reason is logged here.
+	 * Documents that a newer version has made incompatible end the process, because no later try would find them better.
 	 */
 	override async connect(): Promise<void> {
 		try {
 			this.conn = await this.openConnection();
-			const compiled = this.models().map((model) => this.conn.model(model.name, model.schema));
-			await Promise.all(compiled.map(ensureIndexes));
-			const [primary] = compiled;
+			await this.lifecycle.opened(this.conn, (line) => this.service.logger.info(line));
+			const models = this.models().map((model) => compiled(this.conn, model));
+			await Promise.all(models.map(ensureIndexes));
+			const [primary] = models;
 			if (!primary || !this.conn.db) throw new Error("a service's adapter needs a database and at least one model");
 			this.model = primary;
 			this.db = this.conn.db;
 			this.lifecycle.connected(this.conn);
 		} catch (error) {
+			if (error instanceof StoreTooNew) this.broker.fatal(error.message);
 			this.service.logger.error({ err: error }, "The service's database cannot be used");
 			await this.conn?.close().catch(() => undefined);
 			throw error;

@@ -1,115 +1,265 @@
 import type { Model as MongooseModel } from "mongoose";
-import type { EventContract } from "../contracts/contract.ts";
-import type { DomainEvent, EventLog } from "../lib/event-log.ts";
-import { newId } from "../lib/ids.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { EventLog } from "../lib/event-log.ts";
+import { within } from "../lib/within.ts";
 import type { OutboxRow } from "../models/outbox.ts";
-import type { Command } from "./store.ts";
+import type { Leases } from "./lease.ts";
+import { inBackground } from "./log-context.ts";
+import { eventOf, inPublishingOrder } from "./outbox-rows.ts";
+import { missingPlace } from "./store-migrations.ts";
 
-/** An event of a service as its outbox keeps it: about an aggregate, whose version is the event's `sequence`. */
-export function outboxRow<D>(
-	service: string,
-	command: Pick<Command, "tenantId" | "correlationId" | "causationId" | "actor">,
-	contract: EventContract<D>,
-	aggregate: { _id: string; version: number },
-	data: D,
-	now: Date,
-): OutboxRow {
-	const { tenantId, correlationId, causationId, actor } = command;
-	const event: DomainEvent = {
-		id: newId(),
-		type: contract.type,
-		specversion: "1.0",
-		source: service,
-		tenantId,
-		subject: `${contract.aggregate}/${aggregate._id}`,
-		time: now.toISOString(),
-		sequence: aggregate.version,
-		dataSchema: `${contract.type}/${contract.version}`,
-		correlationId,
-		causationId,
-		actor,
-		data,
-	};
-	return { _id: event.id, event: JSON.stringify(event), createdAt: now };
+/** What the relay works on. */
+export interface OutboxParts {
+	rows(): MongooseModel<OutboxRow>;
+	log: EventLog;
+	clock: Clock;
+	leases: Leases;
+	onError(error: unknown): void;
+	/** how often a process looks for what others left, ms; default 5 s */
+	sweepMs?: number;
 }
+
+/** What names a subject: an outbox row does. */
+type Subject = Pick<OutboxRow, "tenantId" | "subject">;
 
 const BATCH = 200;
 
-/** How long a failed publication waits before the next try, and how often crashed leftovers are looked for, ms. */
-const RETRY_MS = 1000;
+/** How many of the oldest unpublished rows a sweep looks at, to see whether they were there the last time. */
+const LOOK_AT = 1000;
+
+/** Pauses before a failed publication is tried again, ms; the last one is kept to. */
+const RETRY_MS = [250, 500, 1000, 2000, 5000];
+
 const SWEEP_MS = 5000;
 
+/** Who sweeps holds this lease. Its holder renews it while it works, so that it need not be long. */
+const LEASE = "outbox";
+const LEASE_MS = 10_000;
+
+/** More subjects than this are not remembered while the log is away: the sweep finds their rows. */
+const MOST_SUBJECTS = 5000;
+
+/** A stop waits no longer than this for a log that gives no answer, ms. */
+const STOP_WITHIN_MS = 3000;
+
+/** How long published rows are kept where the log may lose what it has acknowledged, ms. */
+const KEEP_MS = 7 * 24 * 3600 * 1000;
+
+/** Not on the disk by itself, for a row that comes back is published once more, and the log drops it. */
+const WRITE = { w: "majority", j: false } as const;
+
+type SubjectFilter = { tenantId: string; subject: { $in: string[] } };
+
+/** The queries for some subjects: tenant by tenant, each for no more subjects than an index is walked for at once. */
+function* filtersOf(subjects: readonly Subject[]): Generator<SubjectFilter> {
+	for (const [tenantId, ofTenant] of Map.groupBy(subjects, (one) => one.tenantId)) {
+		const names = [...new Set(ofTenant.map(({ subject }) => subject))];
+		for (let from = 0; from < names.length; from += BATCH)
+			yield { tenantId, subject: { $in: names.slice(from, from + BATCH) } };
+	}
+}
+
 /**
- * Publishes a service's committed events to the event log, in the order of their ids, and removes them from the outbox
- * when they are durable there. Runs after each commit and sweeps what a crash left behind. An event may be published
- * twice (the log drops the second), never lost.
+ * Publishes a service's committed events. After a commit its process publishes all that is unpublished of the subjects
+ * just written, so that what another process committed before and did not publish yet, or never will, goes first. What
+ * nobody came back to is found by a sweep, in one process at a time. An event may be published twice (the log drops the
+ * second), is never lost, and never gets ahead of an earlier one of its subject: every process publishes them in the same
+ * order, so that the first copy of each is in the log before the first copy of the next.
  */
 export class OutboxRelay {
-	private readonly model: () => MongooseModel<OutboxRow>;
-	private readonly log: EventLog;
-	private readonly onError: (error: unknown) => void;
+	private readonly parts: OutboxParts;
+	/** the subjects, by tenant, with rows that this process has committed and not yet published */
+	private readonly written = new Map<string, Set<string>>();
+	private noted = 0;
 	private running: Promise<void> | null = null;
-	private again = false;
 	private timer: NodeJS.Timeout | undefined;
-	private stopped = true;
+	private failures = 0;
+	private started = false;
+	/** ids that were unpublished when this process last looked */
+	private seen: ReadonlySet<string> = new Set();
 
-	constructor(model: () => MongooseModel<OutboxRow>, log: EventLog, onError: (error: unknown) => void) {
-		this.model = model;
-		this.log = log;
-		this.onError = onError;
+	constructor(parts: OutboxParts) {
+		this.parts = parts;
 	}
 
 	/** Begins to publish: first what an earlier process left behind. */
 	start(): void {
-		this.stopped = false;
-		this.nudge();
+		this.started = true;
+		this.run(() => this.firstSweep());
 	}
 
-	/** Something was committed: publish soon. Never waits, never throws. */
-	nudge(): void {
-		if (this.stopped) return;
-		if (this.running) {
-			this.again = true;
-			return;
-		}
+	/** Rows were committed: publish soon. Never waits, never throws. */
+	committed(rows: readonly Subject[]): void {
+		for (const row of rows) this.note(row);
+		// After a failure the next try has its time already.
+		if (this.started && this.failures === 0) this.run(() => this.publishWritten());
+	}
+
+	/** Resolves when everything committed before the call, by whatever process, is in the log. */
+	async flush(): Promise<void> {
+		await this.running;
+		await this.publishAll();
+	}
+
+	/** Publishes what this process has written, if the log can be reached. What is left stays in the outbox. */
+	async stop(): Promise<void> {
+		this.started = false;
 		clearTimeout(this.timer);
-		this.running = this.drain()
-			.then(() => SWEEP_MS)
+		const last = (this.running ?? Promise.resolve()).then(() => this.publishWritten());
+		await within(STOP_WITHIN_MS, last).catch(this.parts.onError);
+	}
+
+	/**
+	 * Publishes kept events of a subject again, those whose sequence lies between two others, exclusively. Returns how many
+	 * there were: none where the log is the lasting record, for then no rows are kept.
+	 */
+	async republish(tenantId: string, subject: string, after: number, before: number): Promise<number> {
+		const kept = { subject, tenantId, publishedAt: { $ne: null }, sequence: { $gt: after, $lt: before } };
+		const rows = await this.parts.rows().find(kept).limit(BATCH).lean<OutboxRow[]>();
+		await this.parts.log.append(inPublishingOrder(rows).map(eventOf));
+		return rows.length;
+	}
+
+	/** Removes published rows that have been kept long enough. */
+	async clean(): Promise<void> {
+		const before = new Date(this.parts.clock.now().getTime() - KEEP_MS);
+		await this.parts.rows().deleteMany({ publishedAt: { $lt: before } });
+	}
+
+	/** When the oldest event was committed that is not yet in the log; null where there is none. */
+	async oldest(): Promise<Date | null> {
+		const [row] = await this.parts.rows().find({ publishedAt: null }).sort({ _id: 1 }).limit(1).lean<OutboxRow[]>();
+		return row?.createdAt ?? null;
+	}
+
+	/** Does some work unless some is under way, which looks itself for what has come meanwhile. */
+	private run(work: () => Promise<void>): void {
+		if (this.running) return;
+		clearTimeout(this.timer);
+		this.running = inBackground(work)
+			.then(() => this.publishWritten())
+			.then(() => {
+				this.failures = 0;
+				return this.parts.sweepMs ?? SWEEP_MS;
+			})
 			.catch((error: unknown) => {
-				this.onError(error);
-				return RETRY_MS;
+				this.parts.onError(error);
+				return RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)] as number;
 			})
 			.then((pause) => {
 				this.running = null;
-				if (this.stopped) return;
-				if (this.again) {
-					this.again = false;
-					this.nudge();
-				} else this.timer = setTimeout(() => this.nudge(), pause).unref();
+				if (!this.started) return;
+				if (this.failures === 0 && this.noted > 0) this.run(() => this.publishWritten());
+				else this.timer = setTimeout(() => this.wake(), pause).unref();
 			});
 	}
 
-	/** Resolves when everything committed before the call is in the log. */
-	async flush(): Promise<void> {
-		while (this.running) await this.running;
-		await this.drain();
+	private wake(): void {
+		this.run(async () => {
+			await this.publishWritten();
+			await this.sweep();
+		});
 	}
 
-	/** Stops publishing after the running batch. What is left stays in the outbox. */
-	async stop(): Promise<void> {
-		this.stopped = true;
-		clearTimeout(this.timer);
-		await this.running;
+	private note({ tenantId, subject }: Subject): void {
+		const subjects = this.written.get(tenantId) ?? new Set();
+		if (this.noted >= MOST_SUBJECTS || subjects.has(subject)) return;
+		this.written.set(tenantId, subjects.add(subject));
+		this.noted++;
 	}
 
-	private async drain(): Promise<void> {
-		for (;;) {
-			const rows = await this.model().find({}).sort({ _id: 1 }).limit(BATCH).lean<OutboxRow[]>();
-			if (rows.length === 0) return;
-			await this.log.append(rows.map((row) => JSON.parse(row.event) as DomainEvent));
-			// Need not be on the disk: a row that comes back is published once more, and the log drops it.
-			await this.model().deleteMany({ _id: { $in: rows.map((row) => row._id) } }, { writeConcern: { w: 1, j: false } });
-			if (rows.length < BATCH) return;
+	private async publishWritten(): Promise<void> {
+		while (this.noted > 0) {
+			const subjects = [...this.written].flatMap(([tenantId, all]) =>
+				[...all].map((subject) => ({ tenantId, subject })),
+			);
+			this.written.clear();
+			this.noted = 0;
+			try {
+				await this.publishSubjects(subjects);
+			} catch (error) {
+				for (const subject of subjects) this.note(subject);
+				throw error;
+			}
 		}
+	}
+
+	private async firstSweep(): Promise<void> {
+		const [any] = await this.waiting(1);
+		if (any) await this.parts.leases.during(LEASE, LEASE_MS, ({ signal }) => this.publishAll(signal));
+	}
+
+	/**
+	 * Publishes what was unpublished at the last look already, if there is any and no other process is at it. Two looks
+	 * instead of an age, because the clocks of the machines may differ.
+	 */
+	private async sweep(): Promise<void> {
+		const found = await this.waiting(LOOK_AT);
+		const left = found.filter((row) => this.seen.has(row._id));
+		this.seen = new Set(found.map((row) => row._id));
+		if (left.length === 0) return;
+		await this.parts.leases.during(LEASE, LEASE_MS, async ({ signal }) => {
+			if (found.length === LOOK_AT) return this.publishAll(signal);
+			await this.publishRows(left);
+		});
+	}
+
+	private async publishAll(signal?: AbortSignal): Promise<void> {
+		while (!signal?.aborted) {
+			const rows = await this.waiting(BATCH);
+			if (rows.length === 0) return;
+			await this.publishRows(rows);
+		}
+	}
+
+	/** The oldest unpublished rows of the service. */
+	private waiting(limit: number): Promise<OutboxRow[]> {
+		return this.unpublished({}).sort({ _id: 1 }).limit(limit).lean<OutboxRow[]>();
+	}
+
+	/** Publishes the subjects of some rows. A process of the first version may still write rows that do not say theirs. */
+	private async publishRows(rows: readonly OutboxRow[]): Promise<void> {
+		for (const row of rows) {
+			const place = missingPlace(row);
+			if (place) await this.parts.rows().updateOne({ _id: row._id }, { $set: place });
+			Object.assign(row, place);
+		}
+		await this.publishSubjects(rows);
+	}
+
+	/** Publishes all that is unpublished of some subjects, a bounded number of rows at a time. */
+	private async publishSubjects(subjects: readonly Subject[]): Promise<void> {
+		let rows: OutboxRow[] = [];
+		for (const filter of filtersOf(subjects))
+			for (let found = BATCH; found === BATCH; ) {
+				const page = await this.unpublished(filter)
+					.sort({ subject: 1, sequence: 1, _id: 1 })
+					.limit(BATCH)
+					.lean<OutboxRow[]>();
+				found = page.length;
+				rows.push(...page);
+				if (rows.length < BATCH) continue;
+				await this.publish(rows);
+				rows = [];
+			}
+		await this.publish(rows);
+	}
+
+	/** Only what a majority has: a change of primary could take back what only one server knows, and its event with it. */
+	private unpublished(filter: SubjectFilter | object) {
+		return this.parts
+			.rows()
+			.find({ ...filter, publishedAt: null })
+			.read("primary")
+			.readConcern("majority");
+	}
+
+	private async publish(rows: readonly OutboxRow[]): Promise<void> {
+		if (rows.length === 0) return;
+		const { log, clock } = this.parts;
+		await log.append(inPublishingOrder(rows).map(eventOf));
+		const published = { _id: { $in: rows.map((row) => row._id) } };
+		if (log.isRecord) await this.parts.rows().deleteMany(published, { writeConcern: WRITE });
+		else await this.parts.rows().updateMany(published, { $set: { publishedAt: clock.now() } }, { writeConcern: WRITE });
 	}
 }

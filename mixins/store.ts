@@ -1,28 +1,23 @@
 import { randomBytes } from "node:crypto";
 import type { Context } from "moleculer";
-import type { ClientSession, Connection, Model as MongooseModel } from "mongoose";
+import type { Connection, Model as MongooseModel } from "mongoose";
 import { actorOf, systemActor } from "../contracts/caller.ts";
 import type { EventContract } from "../contracts/contract.ts";
 import type { Actor, DomainEvent } from "../lib/event-log.ts";
 import { Problem } from "../lib/problem.ts";
 import { leaseModel } from "../models/lease.ts";
+import { migrationModel } from "../models/migration.ts";
 import type { Entity, Model } from "../models/model.ts";
-import {
-	type InboxRow,
-	inboxModel,
-	type OutboxRow,
-	outboxModel,
-	type ReceiptRow,
-	receiptModel,
-	type ServiceValueRow,
-	serviceValueModel,
-} from "../models/outbox.ts";
+import { inboxModel, outboxModel, receiptModel, type ServiceValueRow, serviceValueModel } from "../models/outbox.ts";
 import type { Meta } from "./action.ts";
-import { mapStoreError, ServiceAdapter } from "./adapter.ts";
+import { ServiceAdapter } from "./adapter.ts";
 import { type Lease, Leases } from "./lease.ts";
-import { OutboxRelay, outboxRow } from "./outbox.ts";
-import { type InTransaction, isRace, Repository } from "./repository.ts";
+import { type Migration, migrate } from "./migrations.ts";
+import { OutboxRelay } from "./outbox.ts";
+import { type InTransaction, Repository } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
+import { STORE_MIGRATIONS } from "./store-migrations.ts";
+import { Transactions } from "./transactions.ts";
 
 /** Why something is written: who did it, in which tenant, and what it follows from. */
 export interface Command {
@@ -32,6 +27,8 @@ export interface Command {
 	causationId: string | null;
 	/** names the command for all its repeats; null where the client did not ask for that */
 	id: string | null;
+	/** the trace that it is done in, handed on with its events */
+	traceparent?: string | undefined;
 }
 
 /** An open transaction of a command: what it writes and the events it records become durable together. */
@@ -52,6 +49,7 @@ export function commandOf(ctx: Context<unknown, Meta>, tenantId?: string): Comma
 		correlationId: ctx.requestID ?? ctx.id,
 		causationId: null,
 		id: commandId ? `${commandId} ${ctx.action?.name ?? ""}` : null,
+		traceparent: ctx.meta.traceparent,
 	};
 }
 
@@ -63,14 +61,19 @@ export function commandOfEvent(event: DomainEvent, service: string): Command {
 		correlationId: event.correlationId,
 		causationId: event.id,
 		id: null,
+		traceparent: event.traceparent,
 	};
 }
 
-const ATTEMPTS = 8;
-
 /** How long receipts and inbox rows are kept: longer than any repeat or redelivery is looked for, ms. */
 const KEEP_MS = 8 * 24 * 3600 * 1000;
+
+/** One process of the service cleans up once in this time, ms; the others look a little later whether it still does. */
 const CLEAN_EVERY_MS = 3600 * 1000;
+const CLEANING = "clean";
+
+/** The collections that every service has beside its own. */
+const FRAME_MODELS = [outboxModel, inboxModel, receiptModel, serviceValueModel, leaseModel, migrationModel];
 
 /** A service's documents: its collections, its transactions and its outbox, on a connection of its own. */
 export class Store {
@@ -78,36 +81,63 @@ export class Store {
 	private readonly runtime: Runtime;
 	/** whose it is */
 	readonly service: string;
+	/** all its collections, those of the store itself too */
+	readonly models: readonly Model<{ _id: string }>[];
 	private readonly relay: OutboxRelay;
 	private readonly leases: Leases;
+	private readonly transactions: Transactions;
 	private opened: Connection | null = null;
 	private cursorKey = "";
 	private cleaner: NodeJS.Timeout | undefined;
 	private readonly stoppers: (() => Promise<void>)[] = [];
 	private readonly settlers: (() => Promise<void>)[] = [];
+	private readonly listeners: ((tenantId: string) => Promise<void>)[] = [];
 
-	constructor(runtime: Runtime, service: string, models: readonly Model<never>[], onError: (error: unknown) => void) {
+	/** `migrations` bring the documents of earlier versions up to this one before the service serves. */
+	constructor(
+		runtime: Runtime,
+		service: string,
+		models: readonly Model<never>[],
+		onError: (error: unknown) => void,
+		migrations: readonly Migration[] = [],
+	) {
 		this.runtime = runtime;
 		this.service = service;
+		const { clock, events } = runtime;
+		const lists = [
+			{ name: "store", migrations: STORE_MIGRATIONS },
+			{ name: service, migrations },
+		];
+		this.models = [...models, ...FRAME_MODELS] as readonly Model<{ _id: string }>[];
 		this.adapter = new ServiceAdapter(
 			() => runtime.openConnection(service),
-			() => [
-				...(models as readonly Model<{ _id: string }>[]),
-				outboxModel as Model<{ _id: string }>,
-				inboxModel as Model<{ _id: string }>,
-				receiptModel as Model<{ _id: string }>,
-				serviceValueModel as Model<{ _id: string }>,
-				leaseModel as Model<{ _id: string }>,
-			],
+			() => this.models,
 			{
+				opened: (connection, log) => migrate({ connection, lists, clock, log }),
 				connected: (connection) => {
 					this.opened = connection;
 				},
 				disconnecting: () => this.stop(),
 			},
 		);
-		this.relay = new OutboxRelay(() => this.model(outboxModel), runtime.events, onError);
-		this.leases = new Leases(() => this.model(leaseModel), runtime.clock);
+		this.leases = new Leases(() => this.model(leaseModel), clock);
+		this.relay = new OutboxRelay({
+			rows: () => this.model(outboxModel),
+			log: events,
+			clock,
+			leases: this.leases,
+			onError: (error) => {
+				runtime.metrics.count("conductor_outbox_failures_total", { service });
+				onError(error);
+			},
+		});
+		this.transactions = new Transactions({
+			service,
+			clock,
+			connection: () => this.connection,
+			model: (model) => this.model(model),
+			committed: (recorded) => this.relay.committed(recorded),
+		});
 	}
 
 	private get connection(): Connection {
@@ -183,8 +213,13 @@ export class Store {
 
 	/** How long the oldest event that was committed here and is not yet in the log has waited, ms; 0 where there is none. */
 	async outboxLagMs(): Promise<number> {
-		const [oldest] = await this.model(outboxModel).find({}).sort({ _id: 1 }).limit(1).lean<OutboxRow[]>();
-		return oldest ? Math.max(0, this.runtime.clock.now().getTime() - oldest.createdAt.getTime()) : 0;
+		const oldest = await this.relay.oldest();
+		return oldest ? Math.max(0, this.runtime.clock.now().getTime() - oldest.getTime()) : 0;
+	}
+
+	/** Publishes kept events again, see {@link OutboxRelay.republish}. */
+	republish(tenantId: string, subject: string, after: number, before: number): Promise<number> {
+		return this.relay.republish(tenantId, subject, after, before);
 	}
 
 	/** Takes the lease of a name, see {@link Leases.take}: null where some process of this service holds it. */
@@ -221,39 +256,25 @@ export class Store {
 	 * @throws 409 `conflict` when others keep changing the same documents
 	 */
 	async commit<R>(command: Command, work: (tx: Transaction) => Promise<R>): Promise<R> {
-		const done = await this.attempts(async (tx) => {
-			if (command.id !== null) {
-				const receipt = await this.receipt(command.id, tx.session);
-				if (receipt) return JSON.parse(receipt.result) as R;
-			}
-			const result = await work(tx);
-			if (command.id !== null)
-				await this.model(receiptModel).create(
-					[{ _id: command.id, result: JSON.stringify(result ?? null), createdAt: tx.now }],
-					{ session: tx.session },
-				);
-			return result;
-		}, command);
-		this.relay.nudge();
-		return done;
+		const answer = await this.transactions.commit(command, work);
+		for (const listener of this.listeners) await listener(command.tenantId);
+		return answer;
+	}
+
+	/**
+	 * Names something that must know of each commit in a tenant before its command is answered, such as a cache. It must
+	 * not fail: what it is told of has happened.
+	 */
+	onCommitted(listener: (tenantId: string) => Promise<void>): void {
+		this.listeners.push(listener);
 	}
 
 	/**
 	 * Lets an event take effect once for a consumer group: the effect and the event's id are written together, and a
 	 * redelivery does nothing.
 	 */
-	async handleOnce(group: string, event: DomainEvent, effect: (tx: Transaction) => Promise<void>): Promise<void> {
-		const _id = `${group} ${event.id}`;
-		await this.attempts(
-			async (tx) => {
-				const inbox = this.model(inboxModel);
-				if (await inbox.findById(_id).session(tx.session).lean<InboxRow>()) return;
-				await inbox.create([{ _id, handledAt: tx.now }], { session: tx.session });
-				await effect(tx);
-			},
-			commandOfEvent(event, this.service),
-		);
-		this.relay.nudge();
+	handleOnce(group: string, event: DomainEvent, effect: (tx: Transaction) => Promise<void>): Promise<void> {
+		return this.transactions.handleOnce(group, event, commandOfEvent(event, this.service), effect);
 	}
 
 	/**
@@ -267,74 +288,18 @@ export class Store {
 	): Promise<void> {
 		const [first] = deliveries;
 		if (!first) return;
-		const idOf = ({ event }: E) => `${group} ${event.id}`;
-		await this.attempts(
-			async (tx) => {
-				const inbox = this.model(inboxModel);
-				const rows = await inbox
-					.find({ _id: { $in: deliveries.map(idOf) } })
-					.session(tx.session)
-					.lean<InboxRow[]>();
-				const handled = new Set(rows.map((row) => row._id));
-				const fresh = deliveries.filter((delivery) => !handled.has(idOf(delivery)));
-				if (fresh.length === 0) return;
-				const noted = fresh.map((delivery) => ({ _id: idOf(delivery), handledAt: tx.now }));
-				await inbox.collection.insertMany(noted as never[], { session: tx.session });
-				await effect(fresh, tx);
-			},
-			commandOfEvent(first.event, this.service),
-		);
+		await this.transactions.handleAllOnce(group, deliveries, commandOfEvent(first.event, this.service), effect);
 	}
 
-	private receipt(id: string, session: ClientSession): Promise<ReceiptRow | null> {
-		return this.model(receiptModel).findById(id).session(session).lean<ReceiptRow>();
-	}
-
-	private async attempts<R>(work: (tx: Transaction) => Promise<R>, command: Command): Promise<R> {
-		for (let attempt = 1; ; attempt++) {
-			try {
-				return await this.transaction(work, command);
-			} catch (error) {
-				if (!isRace(error)) throw mapStoreError(error);
-				if (attempt === ATTEMPTS)
-					throw new Problem(409, "conflict", "Others keep changing this at the same time. Try again.", {
-						cause: error,
-					});
-			}
-		}
-	}
-
-	private async transaction<R>(work: (tx: Transaction) => Promise<R>, command: Command): Promise<R> {
-		const session = await this.connection.startSession();
-		try {
-			let result: R | undefined;
-			await session.withTransaction(
-				async () => {
-					const recorded: OutboxRow[] = [];
-					result = await work(this.transactionOf(session, command, recorded));
-					// Past Mongoose, which would cast and validate what was made right here.
-					if (recorded.length > 0)
-						await this.model(outboxModel).collection.insertMany(recorded as never[], { session });
-				},
-				{ readConcern: { level: "snapshot" }, writeConcern: { w: "majority", j: true } },
-			);
-			return result as R;
-		} finally {
-			await session.endSession();
-		}
-	}
-
-	private transactionOf(session: ClientSession, command: Command, recorded: OutboxRow[]): Transaction {
-		const now = this.runtime.clock.now();
-		const emit: Transaction["emit"] = async (contract, aggregate, data) => {
-			recorded.push(outboxRow(this.service, command, contract, aggregate, data, now));
-		};
-		return { session, now, command, emit };
-	}
-
+	/**
+	 * Removes what is kept long enough, in one process of the service an hour: the lease is not given back, so that the
+	 * others find it taken until the next time.
+	 */
 	private async clean(): Promise<void> {
+		if (!(await this.lease(CLEANING, CLEAN_EVERY_MS * 0.9))) return;
 		const before = new Date(this.runtime.clock.now().getTime() - KEEP_MS);
 		await this.model(receiptModel).deleteMany({ createdAt: { $lt: before } });
 		await this.model(inboxModel).deleteMany({ handledAt: { $lt: before } });
+		await this.relay.clean();
 	}
 }

@@ -1,4 +1,4 @@
-import { Schema, type SchemaDefinition } from "mongoose";
+import { type Connection, type Model as MongooseModel, Schema, type SchemaDefinition } from "mongoose";
 
 /** What every stored aggregate has. Instants are UTC dates; `version` counts the committed changes from 1. */
 export interface Entity {
@@ -46,4 +46,12 @@ export function defineRows<T extends { _id: string }>(
 /** A collection of aggregates of tenants. Unknown fields are refused, in documents and in filters. */
 export function defineModel<T extends Entity>(name: string, definition: SchemaDefinition, indexes: Index[]): Model<T> {
 	return defineRows<T>(name, { ...IDENTITY, ...definition }, indexes) as Model<T>;
+}
+
+/** The Mongoose model of a collection on a connection; made when it is first asked for, with its indexes. */
+export function compiled<T extends { _id: string }>(
+	connection: Connection,
+	{ name, schema }: Model<T>,
+): MongooseModel<T> {
+	return (connection.models[name] ?? connection.model(name, schema)) as MongooseModel<T>;
 }

@@ -29,6 +29,7 @@ async function opened<T>(model: Model<Box>, work: (boxes: mongoose.Model<Box>) =
 	instance.setDriver(sqliteDriver({ dataDir }));
 	const open = () => instance.createConnection("sqlite:///boxes").asPromise();
 	const adapter = new ServiceAdapter(open, () => [model as unknown as Model<{ _id: string }>], {
+		opened: async () => undefined,
 		connected: () => undefined,
 		disconnecting: async () => undefined,
 	});

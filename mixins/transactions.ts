@@ -1,0 +1,149 @@
+import type { ClientSession, Connection, Model as MongooseModel } from "mongoose";
+import type { Clock } from "../lib/clock.ts";
+import type { DomainEvent } from "../lib/event-log.ts";
+import { Problem } from "../lib/problem.ts";
+import type { Model } from "../models/model.ts";
+import {
+	type InboxRow,
+	inboxModel,
+	type OutboxRow,
+	outboxModel,
+	type ReceiptRow,
+	receiptModel,
+} from "../models/outbox.ts";
+import { mapStoreError } from "./adapter.ts";
+import { outboxRow } from "./outbox-rows.ts";
+import { type InTransaction, isRace } from "./repository.ts";
+import type { Command, Transaction } from "./store.ts";
+
+/** What the transactions of a service need of its store. */
+export interface TransactionParts {
+	service: string;
+	clock: Clock;
+	connection(): Connection;
+	model<T extends { _id: string }>(model: Model<T>): MongooseModel<T>;
+	/** told of the events that were recorded, once they are durable */
+	committed(recorded: readonly OutboxRow[]): void;
+}
+
+const ATTEMPTS = 8;
+
+function conflict(cause: unknown): Problem {
+	return new Problem(409, "conflict", "Others keep changing this at the same time. Try again.", { cause });
+}
+
+/** What a repeat of a command is answered. Throws 410 where that is not kept any more. */
+function answerOf<R>(receipt: ReceiptRow): R {
+	if (receipt.gone)
+		throw new Problem(
+			410,
+			"gone",
+			"The answer held personal data of somebody who was erased, and is not kept any more.",
+		);
+	return JSON.parse(receipt.result) as R;
+}
+
+/** The transactions of a service: documents, events, receipts and inbox rows become durable together or not at all. */
+export class Transactions {
+	private readonly parts: TransactionParts;
+
+	constructor(parts: TransactionParts) {
+		this.parts = parts;
+	}
+
+	/** See {@link Store.commit}. */
+	commit<R>(command: Command, work: (tx: Transaction) => Promise<R>): Promise<R> {
+		const { id, tenantId } = command;
+		if (id === null) return this.attempts(work, command);
+		return this.attempts(async (tx) => {
+			const receipts = this.parts.model(receiptModel);
+			const earlier = await receipts.findById(id).session(tx.session).lean<ReceiptRow>();
+			if (earlier) return answerOf<R>(earlier);
+			const result = await work(tx);
+			const row = { _id: id, tenantId, result: JSON.stringify(result ?? null), createdAt: tx.now };
+			await receipts.create([row], { session: tx.session });
+			return result;
+		}, command);
+	}
+
+	/** See {@link Store.handleOnce}. */
+	async handleOnce(
+		group: string,
+		event: DomainEvent,
+		command: Command,
+		effect: (tx: Transaction) => Promise<void>,
+	): Promise<void> {
+		const _id = `${group} ${event.id}`;
+		await this.attempts(async (tx) => {
+			const inbox = this.parts.model(inboxModel);
+			if (await inbox.findById(_id).session(tx.session).lean<InboxRow>()) return;
+			await inbox.create([{ _id, handledAt: tx.now }], { session: tx.session });
+			await effect(tx);
+		}, command);
+	}
+
+	/** See {@link Store.handleAllOnce}. */
+	async handleAllOnce<E extends { event: DomainEvent }>(
+		group: string,
+		deliveries: readonly E[],
+		command: Command,
+		effect: (fresh: readonly E[], tx: InTransaction) => Promise<void>,
+	): Promise<void> {
+		const idOf = ({ event }: E) => `${group} ${event.id}`;
+		await this.attempts(async (tx) => {
+			const inbox = this.parts.model(inboxModel);
+			const rows = await inbox
+				.find({ _id: { $in: deliveries.map(idOf) } })
+				.session(tx.session)
+				.lean<InboxRow[]>();
+			const handled = new Set(rows.map((row) => row._id));
+			const fresh = deliveries.filter((delivery) => !handled.has(idOf(delivery)));
+			if (fresh.length === 0) return;
+			const noted = fresh.map((delivery) => ({ _id: idOf(delivery), handledAt: tx.now }));
+			await inbox.collection.insertMany(noted as never[], { session: tx.session });
+			await effect(fresh, tx);
+		}, command);
+	}
+
+	private async attempts<R>(work: (tx: Transaction) => Promise<R>, command: Command): Promise<R> {
+		for (let attempt = 1; ; attempt++) {
+			try {
+				return await this.transaction(work, command);
+			} catch (error) {
+				if (!isRace(error)) throw mapStoreError(error);
+				if (attempt === ATTEMPTS) throw conflict(error);
+			}
+		}
+	}
+
+	private async transaction<R>(work: (tx: Transaction) => Promise<R>, command: Command): Promise<R> {
+		const session = await this.parts.connection().startSession();
+		try {
+			let result: R | undefined;
+			let recorded: OutboxRow[] = [];
+			await session.withTransaction(
+				async () => {
+					recorded = [];
+					result = await work(this.transactionOf(session, command, recorded));
+					// Past Mongoose, which would cast and validate what was made right here.
+					if (recorded.length > 0)
+						await this.parts.model(outboxModel).collection.insertMany(recorded as never[], { session });
+				},
+				{ readConcern: { level: "snapshot" }, writeConcern: { w: "majority", j: true } },
+			);
+			if (recorded.length > 0) this.parts.committed(recorded);
+			return result as R;
+		} finally {
+			await session.endSession();
+		}
+	}
+
+	private transactionOf(session: ClientSession, command: Command, recorded: OutboxRow[]): Transaction {
+		const { clock, service } = this.parts;
+		const now = clock.now();
+		const emit: Transaction["emit"] = async (contract, aggregate, data) => {
+			recorded.push(outboxRow(service, command, contract, aggregate, data, now));
+		};
+		return { session, now, command, emit };
+	}
+}
