@@ -16,6 +16,8 @@ const Editable = {
 	/** in RE2's syntax; the whole value must match */
 	regex: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 500 }))),
 	searchable: Type.Optional(Type.Boolean()),
+	/** holds personal data: values on tickets go when the requester is erased */
+	pii: Type.Optional(Type.Boolean()),
 	archived: Type.Optional(Type.Boolean()),
 };
 

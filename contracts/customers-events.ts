@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { defineEvent } from "./contract.ts";
 import { Id, Nullable, Words } from "./fields.ts";
 
-export const CUSTOMER_STATUSES = ["lead", "active", "inactive", "blocked", "merged", "erased"] as const;
+export const CUSTOMER_STATUSES = ["lead", "active", "inactive", "blocked", "merged", "erasing", "erased"] as const;
 
 /** A customer, as other services keep a copy. Name and e-mail are personal data. */
 export const CustomerData = Type.Object({
@@ -13,6 +13,8 @@ export const CustomerData = Type.Object({
 	companies: Type.Array(Type.Object({ id: Id, role: Words(["member", "manager"]) })),
 	tags: Type.Array(Type.String()),
 	deleted: Type.Boolean(),
+	/** the customer that it was merged into; absent in events of early versions */
+	mergedIntoId: Type.Optional(Nullable(Id)),
 	/** names of the fields that changed */
 	changed: Type.Array(Type.String()),
 });
@@ -24,6 +26,19 @@ export const customerCreated = customerEvent("created", "A customer was made.");
 export const customerUpdated = customerEvent("updated", "A customer changed.");
 export const customerDeleted = customerEvent("deleted", "A customer was deleted and can be restored for 30 days.");
 export const customerRestored = customerEvent("restored", "A deleted customer came back.");
+
+export const customerMerged = defineEvent({
+	type: "customer.merged",
+	aggregate: "customer",
+	summary: "A customer was merged into another; the event is about the one that is no more.",
+	data: Type.Object({
+		...CustomerData.properties,
+		survivorId: Id,
+		loserId: Id,
+		/** the addresses that the survivor took over, normalised: personal data */
+		movedEmails: Type.Array(Type.String()),
+	}),
+});
 
 /** A company, as other services keep a copy. */
 export const CompanyData = Type.Object({

@@ -113,5 +113,7 @@ export const CustomFieldView = Type.Object({
 	required: Type.Boolean(),
 	regex: Nullable(Type.String()),
 	searchable: Type.Boolean(),
+	/** holds personal data: values on tickets go when the requester is erased */
+	pii: Type.Boolean(),
 	archived: Type.Boolean(),
 });

@@ -24,6 +24,8 @@ export interface CustomFieldDef extends Entity {
 	/** RE2 syntax; the whole value must match */
 	regex: string | null;
 	searchable: boolean;
+	/** holds personal data: its values go when the person is erased */
+	pii?: boolean;
 	archived: boolean;
 }
 
@@ -38,6 +40,7 @@ export const customFieldModel = defineModel<CustomFieldDef>(
 		required: { type: Boolean, default: false },
 		regex: { type: String, default: null },
 		searchable: { type: Boolean, default: false },
+		pii: { type: Boolean, default: false },
 		archived: { type: Boolean, default: false },
 	},
 	[

@@ -19,7 +19,14 @@ export interface CompanyLink {
 	role: "member" | "manager";
 }
 
-export type CustomerStatus = "lead" | "active" | "inactive" | "blocked" | "merged" | "erased";
+export type CustomerStatus = "lead" | "active" | "inactive" | "blocked" | "merged" | "erasing" | "erased";
+
+/** Who keeps everybody else from changing a customer, and what the customer was before. */
+export interface CustomerLock {
+	sagaId: string;
+	kind: "erase" | "merge";
+	status: CustomerStatus;
+}
 
 /** Somebody who asks for help. */
 export interface Customer extends Entity {
@@ -52,6 +59,8 @@ export interface Customer extends Entity {
 	mergedIntoId: string | null;
 	mergedAt: Date | null;
 	erasedAt: Date | null;
+	/** null or absent: anybody may change it */
+	lock?: CustomerLock | null | undefined;
 }
 
 const text = { type: String, default: null };
@@ -116,10 +125,19 @@ export const customerModel = defineModel<Customer>(
 		mergedIntoId: text,
 		mergedAt: instant,
 		erasedAt: instant,
+		lock: {
+			type: part({
+				sagaId: { type: String, required: true },
+				kind: { type: String, required: true },
+				status: { type: String, required: true },
+			}),
+			default: null,
+		},
 	},
 	[
 		unique("liveEmails"),
 		unique("externalId"),
+		[{ tenantId: 1, mergedIntoId: 1, _id: 1 }, {}],
 		// Every filter with every sort, so that a page is never sorted in memory.
 		...FILTERS.flatMap((filter) => SORTS.map((sort) => listed([...filter, sort]))),
 	],

@@ -33,7 +33,7 @@ async function isInUse(from: Customers, tx: Transaction, { target, key, tenantId
 	return found.length > 0;
 }
 
-const DEFINED = ["label", "options", "required", "regex", "searchable", "archived"] as const;
+const DEFINED = ["label", "options", "required", "regex", "searchable", "pii", "archived"] as const;
 
 function emitUpdated(tx: Transaction, before: CustomFieldDef, after: CustomFieldDef): Promise<void> {
 	const { target, key, searchable, archived } = after;
@@ -47,8 +47,8 @@ export function customFieldActions(from: Customers): Record<string, ActionSchema
 		createCustomField: action(createCustomField, async (ctx) => {
 			const { tenantId } = staffScope(callerOf(ctx));
 			const { target, key, label, type, ...rest } = ctx.params;
-			const { options = [], required = false, regex = null, searchable = false, archived = false } = rest;
-			const definition = { target, key, type, options, required, regex, searchable, archived };
+			const { options = [], required = false, regex = null, searchable = false, pii = false, archived = false } = rest;
+			const definition = { target, key, type, options, required, regex, searchable, pii, archived };
 			checkDefinition(definition);
 			return store.commit(commandOf(ctx), async (tx) => {
 				const existing = await fieldsOf(from, tenantId, target, tx);

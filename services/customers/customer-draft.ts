@@ -130,7 +130,16 @@ export function newCustomer(
 }
 
 /** What of a customer is not named in answers and events, or has no say in whether it changed. */
-const INTERNAL = new Set(["version", "createdAt", "updatedAt", "nameKey", "liveEmails", "fieldKeys", "deleted"]);
+const INTERNAL = new Set([
+	"version",
+	"createdAt",
+	"updatedAt",
+	"nameKey",
+	"liveEmails",
+	"fieldKeys",
+	"deleted",
+	"lock",
+]);
 
 /** Names of the fields that differ between two states of a customer. */
 export function changedFields(before: Customer, after: Customer): string[] {

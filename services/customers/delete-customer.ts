@@ -11,6 +11,7 @@ import type { Customer } from "../../models/customer.ts";
 import { audienceOf, customerScope } from "./access.ts";
 import { type Customers, companyNames } from "./customers-store.ts";
 import { isRestorable } from "./lifecycle.ts";
+import { refuseLocked } from "./lock.ts";
 import { customerData, customerView } from "./views.ts";
 
 /** How many tickets of a customer are not done: as the tickets service says, or by our own count while it is away. */
@@ -41,6 +42,7 @@ async function refuseOpenTickets(ctx: CallContext, customer: Customer): Promise<
 
 /** Brings a deleted customer back and records it. Throws 410 where it is too late. */
 export async function bringBack({ customers }: Customers, tx: Transaction, before: Customer): Promise<Customer> {
+	refuseLocked(before);
 	if (!isRestorable(before.deletedAt, tx.now))
 		throw new Problem(410, "gone", "The customer was deleted more than 30 days ago.");
 	const after = await customers.update(tx, before, { ...before, deleted: false, deletedAt: null });
@@ -64,6 +66,7 @@ export function deleteActions(from: Customers): Record<string, ActionSchema> {
 			return store.commit(commandOf(ctx), async (tx) => {
 				const before = await customers.require(scope, id, tx);
 				checkVersion(before, ifVersion);
+				refuseLocked(before);
 				const after = await customers.update(tx, before, { ...before, deleted: true, deletedAt: tx.now });
 				await tx.emit(customerDeleted, after, customerData(after, ["deletedAt"]));
 				return null;

@@ -9,6 +9,7 @@ import { patchFields } from "./custom-field-values.ts";
 import { type Customers, fieldsOf } from "./customers-store.ts";
 import { bringBack } from "./delete-customer.ts";
 import { holderOfEmails } from "./duplicates.ts";
+import { refuseLocked } from "./lock.ts";
 import { companySnapshot, customerData, customerSnapshot } from "./views.ts";
 
 /** What other services of the product may ask, in the tenant they name. */
@@ -30,6 +31,7 @@ export function internalActions(from: Customers): Record<string, ActionSchema> {
 			return store.commit(commandOf(ctx, tenantId), async (tx) => {
 				const known = await holderOfEmails(from, tx, [normalized]);
 				if (known) {
+					refuseLocked(known);
 					const customer = known.deleted ? await bringBack(from, tx, known) : known;
 					return { customer: customerSnapshot(customer), created: false };
 				}
@@ -42,7 +44,7 @@ export function internalActions(from: Customers): Record<string, ActionSchema> {
 			const { tenantId, customerId } = ctx.params;
 			return store.commit(commandOf(ctx, tenantId), async (tx) => {
 				const made = await customers.get({ tenantId }, customerId, tx);
-				if (!made || made.version > 1 || made.ticketCounters.total > 0 || made.notesCount > 0)
+				if (!made || made.version > 1 || made.ticketCounters.total > 0 || made.notesCount > 0 || made.lock)
 					return { discarded: false };
 				await customers.remove(tx, made);
 				const gone = { ...made, version: made.version + 1, deleted: true };

@@ -8,6 +8,7 @@ const NEXT: Record<CustomerStatus, readonly CustomerStatus[]> = {
 	inactive: ["active", "blocked"],
 	blocked: ["active"],
 	merged: [],
+	erasing: [],
 	erased: [],
 };
 

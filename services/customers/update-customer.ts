@@ -13,6 +13,7 @@ import { type Customers, companyNames, fieldsOf } from "./customers-store.ts";
 import { orStartOver, refuseDuplicates } from "./duplicates.ts";
 import { rememberTags } from "./known-tags.ts";
 import { linkCompanies } from "./linked-companies.ts";
+import { refuseLocked } from "./lock.ts";
 import { customerData, customerView } from "./views.ts";
 
 /** Writes a customer's next state and records what changed; nothing where nothing did. */
@@ -47,6 +48,7 @@ export function updateActions(from: Customers): Record<string, ActionSchema> {
 				const before = await from.customers.require(scope, id, tx);
 				checkVersion(before, ifVersion);
 				checkProfileOnly(caller, Object.keys(input));
+				refuseLocked(before);
 				const after = await changeCustomer(from, tx, before, input);
 				const names = await companyNames(from, tx.command, [after.companies[0]?.id], tx);
 				return customerView(after, audienceOf(caller), names);

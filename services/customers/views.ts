@@ -96,13 +96,13 @@ export function noteView(note: CustomerNote): Static<typeof NoteView> {
 }
 
 export function customFieldView(field: CustomFieldDef): Static<typeof CustomFieldView> {
-	const { target, key, label, type, options, required, regex, searchable, archived } = field;
-	return { ...identity(field), target, key, label, type, options, required, regex, searchable, archived };
+	const { target, key, label, type, options, required, regex, searchable, pii = false, archived } = field;
+	return { ...identity(field), target, key, label, type, options, required, regex, searchable, pii, archived };
 }
 
 /** A customer as events carry it. */
 export function customerData(customer: Customer, changed: string[]): Static<typeof CustomerData> {
-	const { name, emails, status, companies, tags, deleted } = customer;
+	const { name, emails, status, companies, tags, deleted, mergedIntoId } = customer;
 	return {
 		name,
 		primaryEmail: emails[0]?.value ?? null,
@@ -110,6 +110,7 @@ export function customerData(customer: Customer, changed: string[]): Static<type
 		companies: companies.map(({ id, role }) => ({ id, role })),
 		tags,
 		deleted,
+		mergedIntoId,
 		changed,
 	};
 }
