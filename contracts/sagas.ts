@@ -1,5 +1,6 @@
-import { type Static, Type } from "typebox";
-import { defineAction, defineEvent, strict } from "./contract.ts";
+import { type Static, type TObject, type TSchema, Type } from "typebox";
+import type { ListParams, ListSpec, Page } from "../lib/list-query.ts";
+import { type ActionContract, defineAction, defineEvent, defineList, strict } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
 
 export const SAGA_STATUSES = ["running", "completed", "compensating", "compensated", "stuck"] as const;
@@ -100,8 +101,14 @@ export const listSagasOf = (service: string) =>
 			subject: SomeTexts,
 			limit: Type.Integer({ minimum: 1, maximum: 100 }),
 			position: Type.Optional(SagaPosition),
+			count: Type.Optional(Type.Boolean()),
 		}),
-		result: Type.Object({ data: Type.Array(SagaView), more: Type.Boolean() }),
+		result: Type.Object({
+			data: Type.Array(SagaView),
+			more: Type.Boolean(),
+			/** only where it was asked for; no more than 10,001 */
+			total: Type.Optional(Type.Integer()),
+		}),
 	});
 
 /** Lets a stuck saga of this service go on; 404 where there is none, 409 `invalid_transition` where it is not stuck. */
@@ -113,3 +120,72 @@ export const resumeSagaOf = (service: string) =>
 		body: strict({ ...OfTenant, id: Id }),
 		result: SagaView,
 	});
+
+export const SAGA_LIST = {
+	filters: {
+		type: { type: "string", operators: ["eq", "in"] },
+		status: { type: "string", values: SAGA_STATUSES, operators: ["eq", "in"] },
+		subject: { type: "string", operators: ["eq", "in"] },
+		tenantId: { type: "id", operators: ["eq"] },
+	},
+	sorts: ["startedAt"],
+	defaultSort: "-startedAt",
+	cursorOnly: true,
+} satisfies ListSpec;
+
+const listed = defineList({
+	name: "gateway.listSagas",
+	access: "sagas.read",
+	alsoPlatform: true,
+	rest: "GET /sagas",
+	summary: "List sagas",
+	description:
+		"What is done in several services, such as merging or erasing a customer, newest first. The platform's credential " +
+		"sees those of all tenants, which `tenantId` narrows down. Where a service that runs sagas does not answer, its " +
+		"sagas are missing and the answer says `degraded: true` and which services are `missing`.",
+	list: SAGA_LIST,
+	item: SagaView,
+});
+
+/** A page of sagas, and whether those of some service are missing. */
+export type SagaPage = Page<SagaViewShape> & { degraded: boolean; missing: string[] };
+
+export const listSagas = {
+	...listed,
+	result: Type.Object({
+		...(listed.result as TObject).properties,
+		/** some service did not answer, so that its sagas are missing */
+		degraded: Type.Boolean(),
+		/** the names of those services */
+		missing: Type.Array(Type.String()),
+	}),
+} as unknown as ActionContract<ListParams, SagaPage> & { list: ListSpec; item: TSchema };
+
+const ById = strict({ id: Id });
+
+export const getSaga = defineAction({
+	name: "gateway.getSaga",
+	access: "sagas.read",
+	alsoPlatform: true,
+	rest: "GET /sagas/:id",
+	summary: "Show a saga",
+	description:
+		"Where it stands: `running`, `completed`, `compensating` (what was done is being taken back), `compensated`, or " +
+		"`stuck` after ten failures of one step in a row, until somebody resumes it.",
+	path: ById,
+	result: SagaView,
+});
+
+export const resumeSaga = defineAction({
+	name: "gateway.resumeSaga",
+	access: "sagas.manage",
+	alsoPlatform: true,
+	rest: "POST /sagas/:id/resume",
+	summary: "Let a stuck saga go on",
+	description: "One that is not stuck answers 409 `invalid_transition`.",
+	path: ById,
+	result: SagaView,
+});
+
+/** Every action on sagas that a client can call. */
+export const sagasContracts = [listSagas, getSaga, resumeSaga];

@@ -11,13 +11,16 @@ export const SAGA_ORDER: readonly SortKey[] = [
 	{ key: "_id", direction: -1 },
 ];
 
+/** Counted no further than this. */
+const COUNTED = 10_001;
+
 type ListRequest = ParamsOf<ReturnType<typeof listSagasOf>>;
 
 /** The sagas that a request asks for, in the order of the list, and whether there are more beyond them. */
 export async function pageOfSagas(
 	sagas: MongooseModel<Saga>,
 	request: ListRequest,
-): Promise<{ rows: Saga[]; more: boolean }> {
+): Promise<{ rows: Saga[]; more: boolean; total?: number }> {
 	const { tenantId, position, limit } = request;
 	const where: Filter = tenantId === null ? {} : { tenantId };
 	for (const field of ["type", "status", "subject"] as const) {
@@ -37,5 +40,6 @@ export async function pageOfSagas(
 		.limit(limit + 1)
 		.lean<Saga[]>();
 	const rows = found.slice(0, limit);
-	return { rows: isBackwards ? rows.reverse() : rows, more: found.length > limit };
+	const page = { rows: isBackwards ? rows.reverse() : rows, more: found.length > limit };
+	return request.count ? { ...page, total: await sagas.countDocuments(where as never, { limit: COUNTED }) } : page;
 }

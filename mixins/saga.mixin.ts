@@ -14,7 +14,7 @@ import { type AnyDefinition, finished, resumed, sagaView } from "./saga-progress
 import { commandOfSaga, SagaWorker } from "./saga-worker.ts";
 import type { Store, Transaction } from "./store.ts";
 
-export type { SagaDefinition, SagaRun, SagaStep } from "./saga-definition.ts";
+export type { SagaDefinition, SagaRun, SagaStep, StepResult } from "./saga-definition.ts";
 
 /** How often is asked after a saga that another process may work on, ms. */
 const ASK_EVERY_MS = 100;
@@ -207,8 +207,8 @@ function sagaActions(sagas: Sagas): Record<string, ActionSchema> {
 	return {
 		getSaga: action(getSagaOf(service), async ({ params }) => sagas.get(params.tenantId, params.id)),
 		listSagas: action(listSagasOf(service), async ({ params }) => {
-			const { rows, more } = await pageOfSagas(sagas.store.model(sagaModel), params);
-			return { data: rows.map((saga) => sagas.view(saga)), more };
+			const { rows, ...page } = await pageOfSagas(sagas.store.model(sagaModel), params);
+			return { data: rows.map((saga) => sagas.view(saga)), ...page };
 		}),
 		resumeSaga: action(resumeSagaOf(service), async ({ params }) => sagas.resume(params.tenantId, params.id)),
 	};

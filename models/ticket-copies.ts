@@ -14,6 +14,8 @@ export interface CustomerCopy extends Copy {
 	/** first is primary */
 	companies: { id: string; role: "member" | "manager" }[];
 	deleted: boolean;
+	/** who it was merged into; absent in copies of early versions */
+	mergedIntoId?: string | null;
 }
 
 export interface CompanyCopy extends Copy {

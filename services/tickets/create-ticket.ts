@@ -6,7 +6,7 @@ import { createTicket } from "../../contracts/tickets.ts";
 import { invalidField, Problem } from "../../lib/problem.ts";
 import { normalizeTags } from "../../lib/tags.ts";
 import { action, type CallContext, call, callerOf } from "../../mixins/action.ts";
-import { commandOf } from "../../mixins/store.ts";
+import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { CustomerCopy } from "../../models/ticket-copies.ts";
 import { demand, reaches, readerOf } from "./access.ts";
@@ -20,7 +20,15 @@ import {
 	cleanSubject,
 	mergeFields,
 } from "./input.ts";
-import { customerById, customerCopy, keepLearned, type Learned, learnCustomer, nothingLearned } from "./neighbours.ts";
+import {
+	customerById,
+	customerCopy,
+	keepLearned,
+	type Learned,
+	learnCustomer,
+	nothingLearned,
+	survivorOf,
+} from "./neighbours.ts";
 import { carriedTags, type Opening, writeOpening } from "./opening.ts";
 import { learnPlace, settlePlace } from "./placement.ts";
 import { scopeOf } from "./reach.ts";
@@ -113,6 +121,12 @@ function basics(caller: TenantCaller, params: Params, followed: Ticket | null) {
 	} as const;
 }
 
+/** Who a customer is at the moment of the commit: it may have been merged into another since it was looked up. */
+async function currentCustomer({ copies }: Tickets, tx: Transaction, copy: CustomerCopy): Promise<CustomerCopy> {
+	const known = await copies.customers.byId(copy.tenantId, copy._id, tx);
+	return known?.mergedIntoId ? survivorOf(copies, known, tx) : copy;
+}
+
 async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<ResultOf<typeof createTicket>> {
 	const { params } = ctx;
 	const caller = callerOf(ctx);
@@ -145,16 +159,17 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 	const write = tickets.store.commit(commandOf(ctx), async (tx) => {
 		await keepLearned(tickets, tx, learned);
 		const place = await settlePlace(tickets, tx, caller, start, params);
+		const customer = await currentCustomer(tickets, tx, copy);
 		const opening: Opening = {
 			...fixed,
 			...start,
 			...place,
 			number,
-			customerId: copy._id,
-			companyId,
+			customerId: customer._id,
+			companyId: customer === copy || followed ? companyId : (customer.companies[0]?.id ?? null),
 			customFields,
 			locale,
-			blocked: copy.status === "blocked",
+			blocked: customer.status === "blocked",
 			followerIds: [],
 		};
 		if (caller.kind === "user" && !reaches(caller, { ...opening, deletedAt: null })) opening.followerIds = [caller.id];

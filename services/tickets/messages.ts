@@ -15,7 +15,7 @@ import { demand, type Reader, readerOf } from "./access.ts";
 import { type Author, authorOf, checkMailIds, instantOf } from "./authorship.ts";
 import { checkAttachments, checkBody } from "./input.ts";
 import { apply, ticketClosed } from "./lifecycle.ts";
-import { keepLearned, type Learned, nothingLearned } from "./neighbours.ts";
+import { keepLearned, type Learned, nothingLearned, survivorOf } from "./neighbours.ts";
 import { carriedTags, writeOpening } from "./opening.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
@@ -146,9 +146,11 @@ async function addToFollowUp(addition: Addition): Promise<Added> {
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		const closed = await tickets.tickets.require(scope, ctx.params.id, tx);
 		await keepLearned(tickets, tx, learned);
-		const { customerId, companyId, groupId, ccEmails, locale } = closed;
+		const { companyId, groupId, ccEmails, locale } = closed;
 		const tags = carriedTags(closed);
-		const requester = await tickets.copies.customers.byId(tenantId, customerId, tx);
+		const asked = await tickets.copies.customers.byId(tenantId, closed.customerId, tx);
+		const requester = asked && (await survivorOf(tickets.copies, asked, tx));
+		const customerId = requester?._id ?? closed.customerId;
 		const { ticket, messages } = await writeOpening(
 			tickets,
 			tx,

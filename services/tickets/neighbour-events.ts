@@ -5,6 +5,7 @@ import {
 	companyUpdated,
 	customerCreated,
 	customerDeleted,
+	customerMerged,
 	customerRestored,
 	customerUpdated,
 } from "../../contracts/customers-events.ts";
@@ -62,7 +63,9 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 	};
 
 	return [
-		...[customerCreated, customerUpdated, customerDeleted, customerRestored].map((one) => on(one, keepCustomer)),
+		...[customerCreated, customerUpdated, customerDeleted, customerRestored, customerMerged].map((one) =>
+			on(one, keepCustomer),
+		),
 		...[companyCreated, companyUpdated, companyDeleted].map((one) => on(one, keepCompany)),
 		...[groupCreated, groupUpdated, groupDeleted].map((one) => on(one, keepGroup)),
 		...[userCreated, userUpdated, userAvailabilityChanged, userDeactivated].map((one) => on(one, keepPerson)),

@@ -4,8 +4,10 @@ import { type CompanySnapshot, type CustomerSnapshot, snapshots } from "../../co
 import { groupsByIds, type PersonView, peopleByIds } from "../../contracts/identity-internal.ts";
 import { invalidField, isProblem, Problem } from "../../lib/problem.ts";
 import { type CallContext, call } from "../../mixins/action.ts";
+import type { InTransaction } from "../../mixins/repository.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import type { CompanyCopy, CustomerCopy, GroupCopy, PersonCopy } from "../../models/ticket-copies.ts";
+import type { Copies } from "./copies.ts";
 import type { Tickets } from "./tickets-store.ts";
 
 /*
@@ -60,6 +62,7 @@ export function customerCopy(tenantId: string, from: Static<typeof CustomerSnaps
 		status: from.status,
 		companies: from.companies,
 		deleted: from.deleted,
+		mergedIntoId: from.mergedIntoId ?? null,
 	};
 }
 
@@ -135,7 +138,28 @@ export async function customerById(
 		customer = customerCopy(tenantId, found);
 		learned.customers.push(customer);
 	}
+	if (customer.mergedIntoId) {
+		// One that is not known yet is asked for as any other.
+		const { _id, mergedIntoId } = await survivorOf(tickets.copies, customer);
+		return customerById(ctx, tickets, tenantId, mergedIntoId ?? _id, learned);
+	}
 	await learnCompanies(ctx, tickets, customer, learned);
+	return customer;
+}
+
+/** A customer may have been merged several times in a row; more often than that is taken for a mistake. */
+const MAX_MERGES = 10;
+
+/**
+ * The customer that one was merged into, however often, or itself; the last one known where the next is not.
+ */
+export async function survivorOf(copies: Copies, first: CustomerCopy, tx?: InTransaction): Promise<CustomerCopy> {
+	let customer = first;
+	for (let hop = 0; hop < MAX_MERGES && customer.mergedIntoId; hop++) {
+		const next = await copies.customers.byId(customer.tenantId, customer.mergedIntoId, tx);
+		if (!next) break;
+		customer = next;
+	}
 	return customer;
 }
 

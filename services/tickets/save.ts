@@ -60,7 +60,7 @@ export interface Revision {
 	/** when it happened, in UTC; the transaction's time unless imported */
 	at?: Date;
 	/** in the audit trail instead of the command's actor's kind */
-	cause?: { type: "user" | "system"; id: string | null };
+	cause?: { type: "user" | "system" | "saga"; id: string | null };
 }
 
 /**

@@ -30,7 +30,7 @@ export function tenantActions({ store, runtime }: Tickets): Record<string, Actio
 			const { deletedCount } = await sequences().deleteOne({ _id: sequenceOf(tenantId), number: 0 });
 			return { removed: deletedCount, more: false };
 		}),
-		...exportActions("tickets", store, runtime.clock, EXPORTED as never),
+		...exportActions("tickets", store, EXPORTED as never),
 		...partitionActions("tickets", store, runtime.clock, (tenantId) => [sequenceOf(tenantId)]),
 	};
 }

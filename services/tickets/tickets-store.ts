@@ -2,6 +2,7 @@ import { InTurn } from "../../lib/in-turn.ts";
 import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
+import { ticketMoveModel } from "../../models/customer-move.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 import { type Ticket, ticketModel } from "../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
@@ -41,6 +42,7 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		personCopyModel,
 		groupCopyModel,
 		handoverModel,
+		ticketMoveModel,
 		tenantExportModel,
 		tenantExportPartModel,
 	];

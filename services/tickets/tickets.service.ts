@@ -4,6 +4,7 @@ import type { Runtime } from "../../mixins/runtime.ts";
 import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { changeActions } from "./change-ticket.ts";
 import { createTicketAction } from "./create-ticket.ts";
+import { customerMergeActions } from "./customer-merge.ts";
 import { deleteActions } from "./delete-ticket.ts";
 import { HandoverWorker } from "./handover.ts";
 import { linkActions } from "./links.ts";
@@ -41,6 +42,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...linkActions(tickets),
 			...deleteActions(tickets),
 			...searchActions(tickets),
+			...customerMergeActions(tickets),
 			...tenantActions(tickets),
 		},
 		created(this: Service) {
