@@ -9,6 +9,7 @@ import { articleViewModel, viewMinuteModel } from "../../../models/article-view.
 import { type ArticleVote, articleVoteModel, recentVotesModel } from "../../../models/article-vote.ts";
 import { kbDayModel, queryDayModel, searchLogModel } from "../../../models/kb-search-log.ts";
 import { type KbSuggestion, kbSuggestionModel } from "../../../models/kb-suggestion.ts";
+import { voteMoveModel } from "../../../models/vote-move.ts";
 
 /** The collections of what readers do. */
 export const engagementModels = [
@@ -21,6 +22,7 @@ export const engagementModels = [
 	queryDayModel,
 	kbDayModel,
 	kbSuggestionModel,
+	voteMoveModel,
 ];
 
 /** In which language somebody asks for an article. */

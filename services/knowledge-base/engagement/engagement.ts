@@ -1,6 +1,7 @@
 import type { ActionSchema } from "moleculer";
 import type { KnowledgeBase } from "../knowledge-base-store.ts";
 import { analyticsActions } from "./analytics.ts";
+import { customerMergeActions } from "./customer-merge.ts";
 import { type Engagement, openEngagement } from "./engagement-store.ts";
 import { relatedActions } from "./related.ts";
 import { searchLogActions } from "./search-log.ts";
@@ -19,6 +20,7 @@ export function engagementActions(kb: KnowledgeBase): Record<string, ActionSchem
 	const from = openEngagement(shelfOf(kb));
 	return {
 		...voteActions(from),
+		...customerMergeActions(from),
 		...viewActions(from),
 		...relatedActions(from),
 		...suggestionActions(from),

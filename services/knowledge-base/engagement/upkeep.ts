@@ -5,6 +5,7 @@ import { articleViewModel, type ViewMinute, viewMinuteModel } from "../../../mod
 import { recentVotesModel } from "../../../models/article-vote.ts";
 import { queryDayModel, searchLogModel } from "../../../models/kb-search-log.ts";
 import { kbSuggestionModel } from "../../../models/kb-suggestion.ts";
+import { voteMoveModel } from "../../../models/vote-move.ts";
 import type { Engagement } from "./engagement-store.ts";
 import { ownCommand } from "./own-command.ts";
 
@@ -81,10 +82,12 @@ export async function ageViews({ store, runtime }: Engagement): Promise<void> {
 	}
 }
 
+const EXPIRING = [articleViewModel, recentVotesModel, searchLogModel, queryDayModel, kbSuggestionModel, voteMoveModel];
+
 /** Removes what is kept for a while only. */
 export async function removeExpired({ store, runtime }: Engagement): Promise<void> {
 	const now = runtime.clock.now();
-	for (const model of [articleViewModel, recentVotesModel, searchLogModel, queryDayModel, kbSuggestionModel]) {
+	for (const model of EXPIRING) {
 		const rows = store.model(model as typeof articleViewModel);
 		for (;;) {
 			const expired = await rows

@@ -29,7 +29,12 @@ async function admit({ store }: Engagement, tx: Transaction, tenantId: string, v
 	await rows.updateOne({ _id }, { $set: { tenantId, times, expiresAt } }, { upsert: true, session: tx.session });
 }
 
-async function voteOf({ votes }: Engagement, tx: Transaction, article: Article, voterKey: string) {
+export async function voteOf(
+	{ votes }: Engagement,
+	tx: Transaction,
+	article: Pick<Article, "_id" | "tenantId">,
+	voterKey: string,
+) {
 	const { tenantId, _id: articleId } = article;
 	const [vote] = await votes.find({ tenantId }, { articleId, voterKey }, { limit: 1, tx });
 	return vote ?? null;
@@ -39,7 +44,7 @@ async function voteOf({ votes }: Engagement, tx: Transaction, article: Article, 
  * Brings the article's counters from one vote of a voter to another, where they differ in what counts: compare-and-set,
  * because the score is made of both. They are no edit: no new version.
  */
-async function count(
+export async function countVote(
 	from: Engagement,
 	tx: Transaction,
 	article: Article,
@@ -111,7 +116,7 @@ export function voteActions(from: Engagement): Record<string, ActionSchema> {
 					const after = before
 						? await votes.update(tx, before, { ...before, ...given, day })
 						: await votes.create(tx, { _id: newId(), tenantId, articleId: id, voterKey, ...given, day });
-					return rated(article, await count(from, tx, article, before, after), after);
+					return rated(article, await countVote(from, tx, article, before, after), after);
 				}),
 			);
 		}),
@@ -124,7 +129,7 @@ export function voteActions(from: Engagement): Record<string, ActionSchema> {
 					const { article } = await from.read(caller, id, {}, tx);
 					const before = await voteOf(from, tx, article, voterKey);
 					if (before) await votes.remove(tx, before);
-					return rated(article, await count(from, tx, article, before, null), null);
+					return rated(article, await countVote(from, tx, article, before, null), null);
 				}),
 			);
 		}),
