@@ -48,6 +48,15 @@ function middlewares(
 	];
 }
 
+/** A copy that went away is taken care of otherwise; it is back before a breaker would close again. */
+const WENT_AWAY = new Set(["NOT_DELIVERED", "REQUEST_REJECTED"]);
+
+/** Whether an error says that a copy of a service does not do its work. */
+function isFailure(error: Error): boolean {
+	const { code, type } = error as { code?: unknown; type?: string };
+	return Number(code ?? 500) >= 500 && !WENT_AWAY.has(type ?? "");
+}
+
 /** How this process reaches the others, where there are any. */
 function transporterOf(
 	{ natsUrl, nats, clusterSecret }: Config,
@@ -91,7 +100,7 @@ export function brokerOptions(config: Config, metrics: Metrics | null = null): B
 			minRequestCount: 20,
 			windowTime: 2,
 			halfOpenTime: 2000,
-			check: (error: Error) => Number((error as { code?: unknown }).code ?? 500) >= 500,
+			check: isFailure,
 		},
 		skipProcessEventRegistration: true,
 		// Else any environment variable named like an option would silently change the broker.

@@ -20,7 +20,7 @@ interface Internals {
 		nodes: { get(id: string): Node | undefined; toArray(): Node[] };
 		discoverer: { remoteNodeDisconnected(id: string, unexpected: boolean): void; discoverNode(id: string): unknown };
 	};
-	transit?: { sendPing(node: string): Promise<unknown> };
+	transit?: { sendPing(node: string): Promise<unknown>; tx: { isUp?: boolean } };
 }
 
 /** Whether some service would have no copy left without a node. */
@@ -58,6 +58,8 @@ export function ejection(metrics: Metrics | null): Ejection {
 
 	function tick(broker: ServiceBroker): void {
 		const { registry, transit } = broker as unknown as Internals;
+		// Nobody can be heard without a connection; that says nothing about them.
+		if (transit?.tx.isUp === false) return;
 		const { ask, giveUp: gone } = watch.tick(performance.now(), (id) => isLastOfSome(registry.nodes.toArray(), id));
 		for (const id of ask) void transit?.sendPing(id).catch(() => undefined);
 		for (const id of gone) giveUp(broker, id);
@@ -76,6 +78,9 @@ export function ejection(metrics: Metrics | null): Ejection {
 				watch.begin(id, performance.now());
 				try {
 					return await next(ctx);
+				} catch (error) {
+					if ((error as { type?: unknown }).type === "NOT_DELIVERED") watch.missed(id);
+					throw error;
 				} finally {
 					watch.end(id);
 				}

@@ -60,6 +60,13 @@ export class NodeWatch {
 		return wasGivenUp;
 	}
 
+	/** Something that was sent to a node did not reach it. */
+	missed(node: string): void {
+		const watched = this.nodes.get(node);
+		if (!watched || watched.asked > 0) return;
+		watched.asked = 1;
+	}
+
 	/** A node has left by itself. */
 	forget(node: string): void {
 		this.nodes.delete(node);
@@ -70,7 +77,7 @@ export class NodeWatch {
 		return this.nodes.get(node)?.underWay ?? 0;
 	}
 
-	/** Whether a node owes an answer and has been silent for some time. */
+	/** Whether a node is under suspicion: it was asked for a sign of life and has not given one yet. */
 	isSilent(node: string): boolean {
 		return (this.nodes.get(node)?.asked ?? 0) > 0;
 	}
@@ -80,7 +87,7 @@ export class NodeWatch {
 		const findings: Findings = { ask: [], giveUp: [] };
 		for (const [node, watched] of this.nodes) {
 			if (watched.givenUpAt !== null) this.lookBack(node, watched, now, findings);
-			else if (watched.underWay > 0 && now - watched.silentSince >= SILENCE_MS)
+			else if (watched.asked > 0 || (watched.underWay > 0 && now - watched.silentSince >= SILENCE_MS))
 				this.question(node, watched, now, isLast, findings);
 			else if (watched.underWay === 0 && now - watched.silentSince > LOOK_BACK_MS) this.nodes.delete(node);
 		}

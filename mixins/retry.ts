@@ -6,14 +6,17 @@ import type { Meta } from "./action.ts";
 /** How often a call is sent again at most, and how long it waits before that, ms, longer each time. */
 const MAX_AGAIN = 3;
 const PAUSE_MS = 20;
+/** For how long one is sent again that reaches nobody, ms: so long all may need to be there again after NATS was away. */
+const REACHING_MS = 3000;
+const LONGEST_PAUSE_MS = 200;
 /** With less time than this left nobody would get the answer any more, ms. */
 const WORTHWHILE_MS = 50;
 
 type CallContext = Context<unknown, Meta> & {
 	options: { timeout?: number | null; nodeID?: string };
 	startHrTime?: [number, number] | null;
-	/** how often it was sent again before */
-	again?: number;
+	/** how often it was sent again before, and since when */
+	again?: { times: number; since: number };
 };
 
 interface CallError {
@@ -28,7 +31,12 @@ function wasNotBegun({ type, data }: CallError, action: string, nodeID: string |
 }
 
 /** The callee went away, or could not be reached: the call may have taken effect or not. */
-const isLost = ({ type }: CallError) => type === "REQUEST_REJECTED" || type === "BAD_GATEWAY";
+const isLost = ({ type }: CallError) =>
+	type === "REQUEST_REJECTED" || type === "NOT_DELIVERED" || type === "BAD_GATEWAY";
+
+function isWorthwhile({ type }: CallError, { times, since }: { times: number; since: number }): boolean {
+	return type === "NOT_DELIVERED" ? performance.now() - since < REACHING_MS : times < MAX_AGAIN;
+}
 
 /** ms that are left of the time that a call may take; null where that is without limit */
 function timeLeft({ options, startHrTime }: CallContext): number | null {
@@ -55,15 +63,15 @@ export function retry(metrics: Metrics | null): Middleware {
 			const broker = this;
 
 			async function again(ctx: CallContext, error: CallError): Promise<unknown> {
-				const { again: before = 0, nodeID } = ctx;
+				const { again: before = { times: 0, since: performance.now() }, nodeID } = ctx;
 				const harmless = action.idempotent === true || ctx.meta.commandId !== undefined;
 				const mayPass = wasNotBegun(error, action.name, nodeID) || (harmless && isLost(error));
-				if (!mayPass || before >= MAX_AGAIN || ctx.options.nodeID !== undefined) throw error;
-				await pause(PAUSE_MS * before);
+				if (!mayPass || !isWorthwhile(error, before) || ctx.options.nodeID !== undefined) throw error;
+				await pause(Math.min(PAUSE_MS * before.times, LONGEST_PAUSE_MS));
 				const left = timeLeft(ctx);
 				if (left !== null && left < WORTHWHILE_MS) throw error;
 				const copy = ctx.copy() as CallContext;
-				copy.again = before + 1;
+				copy.again = { times: before.times + 1, since: before.since };
 				copy.options = { ...ctx.options, ...(left === null ? {} : { timeout: left }) };
 				metrics?.count("conductor_calls_repeated_total", { service: action.name.split(".")[0] ?? "" });
 				return broker.call(action.name, ctx.params as object, { ctx: copy } as never);

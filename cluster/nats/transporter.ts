@@ -36,17 +36,34 @@ export interface SealedTransporterOptions {
 	refused?: (reason: Refusal) => void;
 }
 
+/** What the library tells of a packet that it sends. */
+interface SentPacket {
+	packet?: { type: string; payload: { id?: string } };
+}
+
+/** A request that waits for its answer, as the library keeps it. */
+interface Pending {
+	action: { name: string };
+	nodeID: string;
+	reject(error: Error): void;
+}
+
+/** The server's own word for a message that nobody was there to get. */
+const NO_RESPONDERS = 503;
+
 interface Outgoing {
 	topic: string;
 	bytes: Uint8Array;
+	/** where the server says that nobody got it */
+	reply: string | undefined;
 	/** the sender that waits, where there was no connection */
-	waiting?: { since: number; sent: () => void; failed: (error: Error) => void };
+	waiting?: { sent: () => void; failed: (error: Error) => void };
 }
 
 /**
  * Moleculer's packets over NATS. It differs from the library's own transporter in what a cluster needs: what is sent in one
  * turn of the event loop is written at once; every packet is signed, and one that does not verify is dropped; packets
- * larger than the server takes go in pieces; the connection is tried for ever, from the first start on; and what is
+ * larger than the server takes go in pieces; a request that nobody is there to get fails at once; the connection is tried for ever, from the first start on; and what is
  * sent while it is lost waits a moment for it instead of getting lost.
  */
 export class SealedNatsTransporter extends Transporters.Base {
@@ -62,6 +79,8 @@ export class SealedNatsTransporter extends Transporters.Base {
 	private expiry: NodeJS.Timeout | undefined;
 	private warnedAt = Number.NEGATIVE_INFINITY;
 	private readonly flushQueue = () => this.flush();
+	/** Requests that nobody got come back to this subject, each with its id as the last part. */
+	private returns = "";
 
 	constructor(settings: SealedTransporterOptions) {
 		super({});
@@ -77,6 +96,8 @@ export class SealedNatsTransporter extends Transporters.Base {
 		if (client === null) return;
 		this.client = client;
 		this.up = true;
+		this.returns = natsLibrary().createInbox();
+		client.subscribe(`${this.returns}.*`, { callback: (_, message) => this.returned(message) });
 		this.logger.info("The connection to NATS is up.");
 		void this.follow(client);
 		await this.onConnected(false);
@@ -101,6 +122,11 @@ export class SealedNatsTransporter extends Transporters.Base {
 	async ping(patienceMs: number): Promise<void> {
 		if (this.client === null || !this.up) throw new Error("there is no connection to NATS");
 		await within(patienceMs, this.client.flush());
+	}
+
+	/** Whether there is a connection now. */
+	get isUp(): boolean {
+		return this.up;
 	}
 
 	/** How many packets were not believed since the start, by reason. */
@@ -131,14 +157,13 @@ export class SealedNatsTransporter extends Transporters.Base {
 	 * Sends with all else of this turn. While the connection is lost the packet waits for it, and the promise with it.
 	 * Rejects where it could not be sent for some seconds.
 	 */
-	override send(topic: string, bytes: Uint8Array): Promise<void> {
+	override send(topic: string, bytes: Uint8Array, { packet }: SentPacket = {}): Promise<void> {
 		if (this.client === null || this.stopping) return Promise.reject(notConnected());
-		if (this.up) {
-			this.queue.push({ topic, bytes });
-			this.arm();
-			return Promise.resolve();
-		}
-		return this.hold(topic, bytes);
+		const reply = packet?.type === "REQ" && packet.payload.id ? `${this.returns}.${packet.payload.id}` : undefined;
+		if (!this.up) return this.hold({ topic, bytes, reply });
+		this.queue.push({ topic, bytes, reply });
+		this.arm();
+		return Promise.resolve();
 	}
 
 	private arm(): void {
@@ -156,12 +181,13 @@ export class SealedNatsTransporter extends Transporters.Base {
 	}
 
 	/** The library itself writes once for all that is published in one go. */
-	private write({ topic, bytes, waiting }: Outgoing): void {
+	private write({ topic, bytes, reply, waiting }: Outgoing): void {
 		const { client } = this;
 		if (client === null) return;
 		try {
 			const limit = client.info?.max_payload ?? 1_048_576;
-			for (const piece of this.seal.seal(topic, bytes, limit)) client.publish(topic, piece);
+			const options = reply === undefined ? undefined : { reply };
+			for (const piece of this.seal.seal(topic, bytes, limit)) client.publish(topic, piece, options);
 			waiting?.sent();
 		} catch (error) {
 			waiting?.failed(error as Error);
@@ -169,10 +195,10 @@ export class SealedNatsTransporter extends Transporters.Base {
 		}
 	}
 
-	private hold(topic: string, bytes: Uint8Array): Promise<void> {
+	private hold(outgoing: Outgoing): Promise<void> {
 		if (this.queue.length >= MAX_HELD) return Promise.reject(notConnected());
 		const held = new Promise<void>((sent, failed) => {
-			this.queue.push({ topic, bytes, waiting: { since: performance.now(), sent, failed } });
+			this.queue.push({ ...outgoing, waiting: { sent, failed } });
 		});
 		// Not everybody who sends looks at what became of it.
 		held.catch(() => undefined);
@@ -239,6 +265,28 @@ export class SealedNatsTransporter extends Transporters.Base {
 		}
 		const packet = this.pieces.add(opened);
 		if (packet) this.receive(command, packet);
+	}
+
+	/**
+	 * Nobody got a request, so there is no need to wait for its answer. Anybody could say so who sees the request go by:
+	 * it is no reason to send a command a second time.
+	 */
+	private returned({ subject, headers, data }: Msg): void {
+		if (headers?.code !== NO_RESPONDERS || data.length > 0) return;
+		const id = subject.slice(this.returns.length + 1);
+		const { transit } = this as unknown as {
+			transit: { pendingRequests: Map<string, Pending>; removePendingRequest(id: string): void };
+		};
+		const pending = transit.pendingRequests.get(id);
+		if (!pending) return;
+		transit.removePendingRequest(id);
+		const { action, nodeID } = pending;
+		pending.reject(
+			new Errors.MoleculerRetryableError(`${action.name} did not reach ${nodeID}`, 503, "NOT_DELIVERED", {
+				action: action.name,
+				nodeID,
+			}),
+		);
 	}
 
 	private refuse(reason: Refusal, topic: string): void {
