@@ -1,6 +1,6 @@
 import { type App, startApp } from "./app.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
-import { scrub } from "./lib/scrub.ts";
+import { withoutSecrets } from "./lib/redaction.ts";
 import { announce } from "./scripts/announce.ts";
 
 /** A stop that takes longer than this is cut short, ms. */
@@ -41,6 +41,6 @@ try {
 	announce(config, { origin: app.origin, ...app.firstStart });
 	if (process.argv.includes("--repl")) (await import("./scripts/repl/repl.ts")).openRepl(app);
 } catch (error) {
-	console.error(`conductor: ${scrub(error instanceof Error ? error.message : String(error))}`);
+	console.error(`conductor: ${withoutSecrets(error instanceof Error ? error.message : String(error))}`);
 	process.exit(1);
 }

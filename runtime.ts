@@ -12,6 +12,8 @@ import type { Runtime } from "./mixins/runtime.ts";
 export interface RuntimeOptions {
 	/** refuse queries that scan, for tests */
 	strictQueries?: boolean;
+	/** pauses before the retries of a failed event, ms, for tests that cannot wait for the last one */
+	eventRetryDelays?: readonly number[];
 }
 
 /** The database of one service inside a MongoDB deployment: the URL's own path, if any, is the prefix of its name. */
@@ -46,7 +48,8 @@ export async function openRuntime(config: Config, clock: Clock, options: Runtime
 	mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
 	const metrics = new Metrics();
 	const tracer = openTracer(config, metrics);
-	const log = await openEventLog({ dataDir: config.dataDir, clock });
+	const retries = options.eventRetryDelays ? { retryDelays: options.eventRetryDelays } : {};
+	const log = await openEventLog({ dataDir: config.dataDir, clock, ...retries });
 	const events = observeEvents(log, { tracer, metrics }, () => clock.now());
 	const memory = await sharedMemory(config);
 	return {

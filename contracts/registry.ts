@@ -3,6 +3,7 @@ import { customersContracts } from "./customers.ts";
 import { dashboardContracts } from "./dashboard.ts";
 import { identityContracts } from "./identity.ts";
 import { knowledgeBaseContracts } from "./knowledge-base.ts";
+import { operationsContracts } from "./operations.ts";
 import { searchContracts } from "./search.ts";
 import { ticketsContracts } from "./tickets.ts";
 
@@ -17,4 +18,5 @@ export const contracts = [
 	...knowledgeBaseContracts,
 	...searchContracts,
 	...dashboardContracts,
+	...operationsContracts,
 ] as unknown as readonly ActionContract[];

@@ -1,7 +1,7 @@
 import type { BrokerOptions } from "moleculer";
 import { type DestinationStream, type LoggerOptions, pino } from "pino";
 import type { Config } from "../config.ts";
-import { scrub } from "../lib/scrub.ts";
+import { withoutSecrets } from "../lib/redaction.ts";
 import { currentFields } from "./log-context.ts";
 
 const REDACTED = [
@@ -38,7 +38,7 @@ export const LINE_OPTIONS: LoggerOptions = {
 			...(mod ? { module: mod } : {}),
 		}),
 	},
-	hooks: { streamWrite: scrub },
+	hooks: { streamWrite: withoutSecrets },
 };
 
 /** The broker's logger: JSON lines on the standard output. Written in the background: no request waits for its line. */

@@ -1,7 +1,7 @@
 // Gives an operator the REPL: a process that runs no service and joins the cluster of the same settings.
 import { startApp } from "../app.ts";
 import { ConfigError, loadConfig } from "../config.ts";
-import { scrub } from "../lib/scrub.ts";
+import { withoutSecrets } from "../lib/redaction.ts";
 import { openRepl } from "./repl/repl.ts";
 
 try {
@@ -12,6 +12,6 @@ try {
 	console.log("Commands of the product: tenants, events, rebuild, sagas, timers. `help` shows all.");
 	openRepl(app);
 } catch (error) {
-	console.error(`conductor: ${scrub(error instanceof Error ? error.message : String(error))}`);
+	console.error(`conductor: ${withoutSecrets(error instanceof Error ? error.message : String(error))}`);
 	process.exit(error instanceof ConfigError ? 2 : 1);
 }

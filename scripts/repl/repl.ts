@@ -1,6 +1,6 @@
 import type { ServiceBroker } from "moleculer";
 import type { App } from "../../app.ts";
-import { scrub } from "../../lib/scrub.ts";
+import { withoutSecrets } from "../../lib/redaction.ts";
 import { type Command, type Desk, Mistake } from "./command.ts";
 import { events } from "./events.ts";
 import { rebuild } from "./rebuild.ts";
@@ -28,7 +28,7 @@ export async function runCommand(command: Command, desk: Desk, parsed: Parsed): 
 	} catch (error) {
 		const name = command.command.split(" ")[0];
 		const message = error instanceof Error ? error.message : String(error);
-		desk.print(error instanceof Mistake ? message : `${name}: ${scrub(message)}`);
+		desk.print(error instanceof Mistake ? message : `${name}: ${withoutSecrets(message)}`);
 	}
 }
 

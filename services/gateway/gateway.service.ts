@@ -11,6 +11,7 @@ import { Store } from "../../mixins/store.ts";
 import { idempotencyModel } from "../../models/idempotency.ts";
 import { answerClientError } from "./client-error.ts";
 import { Gateway, type GatewayParts, type WebService } from "./gateway.ts";
+import { operationsActions } from "./operations.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { signInNotice, signInRoutes } from "./sign-in/routes.ts";
 
@@ -78,7 +79,10 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 		mixins: [ApiGateway as unknown as Partial<ServiceSchema>, collectionMixin(store)],
 		settings: webSettings(runtime, contracts),
 		// None of the library's own actions: they show or change routes, or take a request past the pipeline.
-		actions: { rest: false, listAliases: false, addRoute: false, removeRoute: false },
+		actions: {
+			...{ rest: false, listAliases: false, addRoute: false, removeRoute: false },
+			...operationsActions(runtime.events, () => store.secret),
+		},
 		events: {
 			[CREDENTIAL_REVOKED](this: GatewayService) {
 				this.gateway.forgetCallers();

@@ -53,7 +53,7 @@ let foreign: DeskTenant;
 let fixtures: Fixtures;
 
 beforeAll(async () => {
-	desk = await startDesk();
+	desk = await startDesk({ eventRetryDelays: [] });
 	[home, foreign] = await Promise.all([desk.tenant(), desk.tenant()]);
 	fixtures = await makeFixtures(home);
 }, 60_000);

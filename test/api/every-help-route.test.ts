@@ -28,7 +28,7 @@ let fixtures: Fixtures;
 let cookie: string;
 
 beforeAll(async () => {
-	desk = await startDesk();
+	desk = await startDesk({ eventRetryDelays: [] });
 	[home, foreign] = await Promise.all([desk.tenant(), desk.tenant()]);
 	fixtures = await makeFixtures(home);
 	const article = fixtures["/knowledge-base/articles/:id"]?.id;

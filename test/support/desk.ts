@@ -2,8 +2,10 @@ import { type App, startApp } from "../../app.ts";
 import { loadConfig } from "../../config.ts";
 import type { StaffRole } from "../../contracts/permissions.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { EventLog } from "../../lib/event-log.ts";
 import { newId } from "../../lib/ids.ts";
 import { testEnvironment } from "./broker.ts";
+import { makeDeadLetter } from "./dead-letter.ts";
 
 export const PLATFORM_TOKEN = "platform-token-of-the-tests";
 
@@ -37,6 +39,8 @@ export interface DeskTenant {
 	groupId: string;
 	/** a client that acts as a customer in self-service */
 	customer(customerId: string): Promise<Client>;
+	/** an event of the tenant that a consumer has given up; only in a desk whose events are not retried */
+	deadLetter(): Promise<string>;
 }
 
 /** The whole product, started in this process on a free port with a store of its own. */
@@ -85,6 +89,7 @@ async function must<T>(answer: Promise<Answer<T>>, status: number): Promise<T> {
 async function makeTenant(
 	platform: Client,
 	client: (token: string) => Client,
+	events: EventLog,
 	settings?: Record<string, unknown>,
 ): Promise<DeskTenant> {
 	const slug = `t-${newId().slice(-10)}`;
@@ -131,14 +136,22 @@ async function makeTenant(
 			);
 			return client(token);
 		},
+		deadLetter: () => makeDeadLetter(events, made.tenant.id),
 	};
 }
 
 /** Starts every service behind the gateway. Queries that scan fail. */
-export async function startDesk(options: { clock?: Clock; env?: Record<string, string> } = {}): Promise<Desk> {
+export async function startDesk(
+	options: { clock?: Clock; env?: Record<string, string>; eventRetryDelays?: readonly number[] } = {},
+): Promise<Desk> {
 	const { env, cleanup } = await testEnvironment();
 	const config = loadConfig({ ...env, PLATFORM_TOKEN, ...options.env });
-	const app = await startApp(config, { strictQueries: true, ...(options.clock ? { clock: options.clock } : {}) });
+	const { clock, eventRetryDelays } = options;
+	const app = await startApp(config, {
+		strictQueries: true,
+		...(clock ? { clock } : {}),
+		...(eventRetryDelays ? { eventRetryDelays } : {}),
+	});
 	const { origin } = app;
 	if (!origin) throw new Error("the gateway does not listen");
 	const client = (token: string) => clientOf(origin, token);
@@ -149,7 +162,7 @@ export async function startDesk(options: { clock?: Clock; env?: Record<string, s
 		anonymous: clientOf(origin, null),
 		platform,
 		client,
-		tenant: (settings) => makeTenant(platform, client, settings),
+		tenant: (settings) => makeTenant(platform, client, app.runtime.events, settings),
 		async stop() {
 			await app.stop();
 			await cleanup();

@@ -73,7 +73,9 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		await owner<{ suggestionId?: string }>("POST", "/knowledge-base/suggest", { body: { subject: `Article ${n}` } })
 	).body;
 	const { searchId = "" } = (await owner<{ searchId?: string }>("GET", `/knowledge-base/search?q=${n}`)).body;
+	const deadLetter = await tenant.deadLetter();
 	return {
+		"/operations/dead-letters/:id": { id: deadLetter },
 		"/knowledge-base/suggest/:id": { id: suggestionId },
 		"/knowledge-base/search/:searchId": { searchId },
 		"/knowledge-base/categories/:id": { id: unused },
