@@ -67,9 +67,10 @@ function originOf(broker: ServiceBroker, config: Config): string | null {
 }
 
 /** What a process without a gateway answers operators by: there before its services, so that it can tell of their start. */
-function openOperations(broker: ServiceBroker, { config, events, metrics }: Runtime): Promise<OperationsServer> | null {
+function openOperations(broker: ServiceBroker, runtime: Runtime): Promise<OperationsServer> | null {
+	const { config, metrics } = runtime;
 	if (config.operationsPort === null || config.services.includes("gateway")) return null;
-	const health = new Health(broker, events, () => false);
+	const health = new Health(broker, runtime, () => false);
 	return startOperationsServer(health, metrics, { host: config.host, port: config.operationsPort });
 }
 

@@ -1,15 +1,19 @@
 import type { Service, ServiceBroker } from "moleculer";
-import type { EventLog } from "../lib/event-log.ts";
+import { within } from "../lib/within.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** How long a dependency may take to answer before it counts as gone, ms. */
 const PATIENCE_MS = 2000;
 
-type Outcome = "ok" | "failed";
+/** `degraded` is what the process can do without: it costs speed, and is no reason to send nobody here. */
+type Outcome = "ok" | "failed" | "degraded";
+
+type Check = readonly [name: string, outcome: Outcome];
 
 export interface Readiness {
 	ready: boolean;
 	status: "ready" | "starting" | "draining" | "unavailable";
-	/** the event log and the store of each service of this process */
+	/** the connection to other processes, the event log, what is shared for speed, and the store of each service here */
 	checks: Record<string, Outcome>;
 }
 
@@ -17,29 +21,29 @@ interface WithStore extends Service {
 	pingStore?: () => Promise<void>;
 }
 
-async function outcome(ask: () => Promise<void>): Promise<Outcome> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<Outcome>((resolve) => {
-		timer = setTimeout(resolve, PATIENCE_MS, "failed");
-	});
-	const asked = ask().then(
-		(): Outcome => "ok",
-		(): Outcome => "failed",
+/** A transporter that can be asked whether its server answers. The broker's own word is that it once did. */
+interface Askable {
+	ping?: (patienceMs: number) => Promise<void>;
+}
+
+async function check(name: string, ask: () => Promise<unknown>, otherwise: Outcome = "failed"): Promise<Check> {
+	return within(PATIENCE_MS, ask()).then(
+		() => [name, "ok"],
+		() => [name, otherwise],
 	);
-	return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
 /** How this process and the services behind the gateway are doing. Says no more than names and words to anybody. */
 export class Health {
 	private readonly broker: ServiceBroker;
-	private readonly events: EventLog;
+	private readonly runtime: Pick<Runtime, "events" | "memory">;
 	private readonly draining: () => boolean;
 	private asking: Promise<Readiness> | null = null;
 	private ran = false;
 
-	constructor(broker: ServiceBroker, events: EventLog, draining: () => boolean) {
+	constructor(broker: ServiceBroker, runtime: Pick<Runtime, "events" | "memory">, draining: () => boolean) {
 		this.broker = broker;
-		this.events = events;
+		this.runtime = runtime;
 		this.draining = draining;
 	}
 
@@ -56,17 +60,23 @@ export class Health {
 		this.ran ||= started;
 		// The broker no longer counts as started as soon as it begins to stop, a moment before connections are drained.
 		if (this.draining() || (this.ran && !started)) return { ready: false, status: "draining", checks: {} };
-		const services = (this.broker.services as WithStore[]).filter((service) => service.pingStore);
-		const results = await Promise.all([
-			outcome(() => this.events.ping()).then((result) => ["events", result] as const),
-			...services.map((service) =>
-				outcome(async () => service.pingStore?.()).then((result) => [service.name, result] as const),
-			),
-		]);
+		const results = await Promise.all(this.checks());
 		const checks = Object.fromEntries(results);
 		if (!started) return { ready: false, status: "starting", checks };
-		const ready = results.every(([, result]) => result === "ok");
+		const ready = results.every(([, result]) => result !== "failed");
 		return { ready, status: ready ? "ready" : "unavailable", checks };
+	}
+
+	private checks(): Promise<Check>[] {
+		const { events, memory } = this.runtime;
+		const transporter = this.broker.transit?.tx as Askable | undefined;
+		const stores = (this.broker.services as WithStore[]).filter((service) => service.pingStore);
+		return [
+			...(transporter?.ping ? [check("nats", async () => transporter.ping?.(PATIENCE_MS))] : []),
+			check("events", () => events.ping()),
+			...(memory ? [check("redis", () => memory.ping(), "degraded")] : []),
+			...stores.map((service) => check(service.name, async () => service.pingStore?.())),
+		];
 	}
 
 	/** Which of the services that have routes can be reached now, and on how many nodes. */

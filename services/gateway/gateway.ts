@@ -188,7 +188,7 @@ export class Gateway {
 		}
 		for (const { name, help } of contracts)
 			for (const alias of help) table.add(helpRoute(alias, endpoints.get(name) as Endpoint));
-		const health = new Health(this.service.broker, runtime.events, () => this.drain.draining);
+		const health = new Health(this.service.broker, runtime, () => this.drain.draining);
 		for (const raw of ownRoutes(contracts, health, runtime.metrics, [this.streams.route(), ...rawRoutes]))
 			table.add({ method: raw.method, template: raw.path, raw });
 		return table;
