@@ -20,6 +20,8 @@ export interface BatchOptions {
 	types: readonly string[];
 	/** how many subjects are handled at the same time, and so how large a batch can be */
 	concurrency: number;
+	/** waits until a batch may begin, before each */
+	ready?(): Promise<void>;
 	/** the effect of some events of different subjects, in one transaction */
 	handle(events: readonly Delivered[], tx: InTransaction): Promise<void>;
 	/** the effect is durable */
@@ -87,8 +89,9 @@ export class BatchSubscriber {
 
 	/** Handles some events together; whether they are settled. The last try settles them in any case. */
 	private async settle(batch: readonly Waiting[], isLastTry: boolean): Promise<boolean> {
-		const { group, handle, handled } = this.options;
+		const { group, ready, handle, handled } = this.options;
 		try {
+			await ready?.();
 			await this.store.handleAllOnce(group, batch, (fresh, tx) => handle(fresh, tx));
 		} catch (error) {
 			if (isLastTry) for (const { reject } of batch) reject(error);

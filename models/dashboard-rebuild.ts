@@ -26,3 +26,15 @@ export const dashboardRebuildModel = defineRows<DashboardRebuild>(
 	},
 	[BY_TENANT],
 );
+
+/** Whether batches of events may be folded now. One row; each batch writes it, so that closing it waits for none. */
+export interface DashboardFence {
+	_id: string;
+	isClosed: boolean;
+	batches: number;
+}
+
+export const dashboardFenceModel = defineRows<DashboardFence>("dashboard_fences", {
+	isClosed: { type: Boolean, required: true },
+	batches: { type: Number, required: true },
+});

@@ -8,7 +8,7 @@ import {
 	dashboardSuggestionModel,
 } from "../../models/dashboard-article.ts";
 import { dashboardCustomerModel, dashboardGroupModel, dashboardPersonModel } from "../../models/dashboard-person.ts";
-import { dashboardRebuildModel } from "../../models/dashboard-rebuild.ts";
+import { dashboardFenceModel, dashboardRebuildModel } from "../../models/dashboard-rebuild.ts";
 import { dashboardTenantModel } from "../../models/dashboard-tenant.ts";
 import { dashboardTicketModel } from "../../models/dashboard-ticket.ts";
 import { Freshness } from "./freshness.ts";
@@ -38,6 +38,11 @@ export interface Dashboard {
 }
 
 export function openDashboard(runtime: Runtime, onError: (error: unknown) => void): Dashboard {
-	const store = new Store(runtime, "dashboard", [...FACT_MODELS, dashboardRebuildModel] as never, onError);
+	const store = new Store(
+		runtime,
+		"dashboard",
+		[...FACT_MODELS, dashboardRebuildModel, dashboardFenceModel] as never,
+		onError,
+	);
 	return { runtime, store, freshness: new Freshness(runtime), tables: new FactTables(store) };
 }

@@ -8,6 +8,7 @@ import type { Runtime } from "../../mixins/runtime.ts";
 import { activityActions } from "./activity.ts";
 import { ChangeNotice } from "./change-notice.ts";
 import { openDashboard } from "./dashboard-store.ts";
+import { Fence } from "./fence.ts";
 import { GROUP } from "./freshness.ts";
 import { nowCounters } from "./now-counters.ts";
 import { numbersActions } from "./numbers-actions.ts";
@@ -29,17 +30,22 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 	let sweeper: NodeJS.Timeout | undefined;
 	const warn = (error: unknown) => service?.logger.warn({ err: error }, "The dashboard met a difficulty");
 	const dashboard = openDashboard(runtime, warn);
+	const fence = new Fence(dashboard.store);
 	const notice = new ChangeNotice((tenantId) => service?.broker.broadcast(DASHBOARD_CHANGED, { tenantId }));
 	const subscriber = new BatchSubscriber(dashboard.store, {
 		group: GROUP,
 		types: EVENT_TYPES,
 		concurrency: CONCURRENCY,
+		ready: () => fence.opened(),
 		handle: async (events, tx) => {
+			await fence.pass(tx.session);
 			await project((model) => dashboard.store.model(model), tx.session, events, tx.now);
 		},
 		handled: (events) => notice.add(events.map(({ event }) => event.tenantId)),
 	});
-	const rebuilder = new Rebuilder(dashboard, subscriber, (tenantIds) => notice.add(tenantIds));
+	const rebuilder = new Rebuilder(dashboard, { subscriber, fence, onError: warn }, (tenantIds) =>
+		notice.add(tenantIds),
+	);
 
 	return {
 		name: "dashboard",
@@ -57,9 +63,9 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 			dashboard.store.onStop(() => rebuilder.stop());
 		},
 		async started() {
-			const unfinished = await rebuilder.resume();
+			await fence.start();
+			await rebuilder.start();
 			await subscriber.start(runtime);
-			if (unfinished) void rebuilder.run(unfinished.tenantId).catch(warn);
 			sweeper = setInterval(() => void sweepFeed(dashboard).catch(warn), SWEEP_EVERY_MS).unref();
 		},
 		async stopped() {

@@ -1,5 +1,6 @@
 import type { DataOf } from "../../contracts/contract.ts";
 import { companyUpdated, customFieldUpdated } from "../../contracts/customers-events.ts";
+import { tenantOffboarded } from "../../contracts/identity-events.ts";
 import { customerIds, ticketIds } from "../../contracts/search-documents.ts";
 import { requesterUpdated } from "../../contracts/tickets-events.ts";
 import type { DomainEvent, EventLog, Subscription } from "../../lib/event-log.ts";
@@ -7,8 +8,8 @@ import type { SearchKind } from "./engine/index-types.ts";
 import type { Intake } from "./intake.ts";
 import type { Owners } from "./owners.ts";
 
-/** The consumer group by which the index follows the event log. */
-export const GROUP = "search";
+/** For how long a copy of the service may be away before the event log forgets where its index was, ms. */
+const FORGET_MS = 7 * 24 * 3600 * 1000;
 
 /**
  * How many events are under way at once. Many, so that they are written together, and so that those whose owner is away
@@ -31,7 +32,7 @@ const KINDS: Record<string, SearchKind> = { ticket: "ticket", customer: "custome
 
 const TYPES = [
 	...["customer.*", "ticket.*", "message.*", "article.*"],
-	...[companyUpdated.type, requesterUpdated.type, customFieldUpdated.type],
+	...[companyUpdated.type, requesterUpdated.type, customFieldUpdated.type, tenantOffboarded.type],
 ];
 
 /** What an event means to the index: one thing, many, or nothing. */
@@ -64,22 +65,41 @@ export class Feed {
 	private readonly events: EventLog;
 	private readonly owners: Owners;
 	private readonly intakes: Intakes;
+	private readonly forgetTenant: (tenantId: string) => Promise<void>;
+	/** the consumer group by which the index follows the log */
+	readonly group: string;
 	private subscription: Subscription | null = null;
 
-	constructor(events: EventLog, owners: Owners, intakes: Intakes) {
+	constructor(
+		group: string,
+		events: EventLog,
+		owners: Owners,
+		intakes: Intakes,
+		forgetTenant: (tenantId: string) => Promise<void>,
+	) {
+		this.forgetTenant = forgetTenant;
+		this.group = group;
 		this.events = events;
 		this.owners = owners;
 		this.intakes = intakes;
 	}
 
-	async start(): Promise<void> {
+	/** Goes on where the index was; one that is to be built begins with what happens from now on. */
+	async start({ from }: { from: "beginning" | "now" }): Promise<void> {
 		this.subscription = await this.events.subscribe({
-			group: GROUP,
+			group: this.group,
+			from,
+			expireAfterMs: FORGET_MS,
 			types: TYPES,
 			concurrency: CONCURRENCY,
 			handler: (event) => this.handle(event),
 		});
 		await this.replayLetters();
+	}
+
+	/** Whether the log knows where this index was. */
+	async isKnown(): Promise<boolean> {
+		return (await this.events.status()).some(({ group }) => group === this.group);
 	}
 
 	async stop(): Promise<void> {
@@ -94,7 +114,7 @@ export class Feed {
 	/** An event was given up because its owner was away too often; a new start is a new chance. */
 	private async replayLetters(): Promise<void> {
 		for (let after = 0; ; ) {
-			const letters = await this.events.deadLetters.list({ group: GROUP, after, limit: LETTERS });
+			const letters = await this.events.deadLetters.list({ group: this.group, after, limit: LETTERS });
 			for (const { id } of letters) await this.events.deadLetters.replay(id);
 			const last = letters.at(-1);
 			if (!last || letters.length < LETTERS) return;
@@ -103,6 +123,7 @@ export class Feed {
 	}
 
 	private async handle(event: DomainEvent): Promise<void> {
+		if (event.type === tenantOffboarded.type) return this.forgetTenant(event.tenantId);
 		const meaning = meaningOf(event);
 		if (meaning === null) return;
 		if ("id" in meaning) await this.intakes[meaning.kind].take(event.tenantId, meaning.id);

@@ -1,16 +1,14 @@
-import path from "node:path";
 import type { ServiceBroker } from "moleculer";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
 import type { SearchIndex } from "./engine/index-types.ts";
 import { openSearchIndex } from "./engine/search-index.ts";
 import { Feed, type Intakes } from "./feed.ts";
+import { type IndexPlace, takeIndexPlace } from "./index-place.ts";
 import { Intake } from "./intake.ts";
 import { Owners } from "./owners.ts";
 import { Rebuild } from "./rebuild.ts";
-
-/** The index's file in the data folder. Derived from what the services hold: it may be removed at any time. */
-const FILE = "search.db";
+import { removeTenant } from "./tenant-partition.ts";
 
 /** The service's own database, by another name than the index, which lies beside it. */
 const DATABASE = "search-keys";
@@ -28,7 +26,8 @@ export class Search {
 	readonly owners: Owners;
 	private readonly log: SearchLog;
 	private building: Promise<void> | null = null;
-	private opened: { index: SearchIndex; feed: Feed; rebuild: Rebuild; intakes: Intakes } | null = null;
+	private opened: { place: IndexPlace; index: SearchIndex; feed: Feed; rebuild: Rebuild; intakes: Intakes } | null =
+		null;
 
 	constructor(runtime: Runtime, broker: () => ServiceBroker, log: SearchLog) {
 		this.runtime = runtime;
@@ -64,21 +63,26 @@ export class Search {
 		this.log.warn(error, text);
 	}
 
-	/** Opens the index and begins to follow the events; where the index is not whole, it is built meanwhile. */
+	/**
+	 * Opens the index, which is derived from what the services hold and may be removed at any time, and begins to follow
+	 * the events. Where it is not whole, or the event log no longer knows where it was, it is built meanwhile.
+	 */
 	async start(): Promise<void> {
 		const { config, clock, events } = this.runtime;
-		const index = openSearchIndex({ file: path.join(config.dataDir, FILE), clock });
+		const place = takeIndexPlace(config.dataDir, config.natsUrl !== null);
+		const index = openSearchIndex({ file: place.file, clock });
 		const intakes: Intakes = {
 			ticket: new Intake("ticket", index, this.owners),
 			customer: new Intake("customer", index, this.owners),
 			article: new Intake("article", index, this.owners),
 		};
-		const feed = new Feed(events, this.owners, intakes);
+		const feed = new Feed(place.group, events, this.owners, intakes, (tenantId) => removeTenant(index, tenantId));
 		const rebuild = new Rebuild(index, this.owners, intakes, clock);
-		this.opened = { index, feed, rebuild, intakes };
+		this.opened = { place, index, feed, rebuild, intakes };
 		this.store.onStop(() => this.stop());
-		await feed.start();
-		if (index.status().state !== "ready") this.build();
+		const isWhole = index.status().state === "ready" && (await feed.isKnown());
+		await feed.start({ from: isWhole ? "beginning" : "now" });
+		if (!isWhole) this.build();
 	}
 
 	/** Asks the index. Where its file turns out to be damaged, it is built anew, and the question ends with 503. */
@@ -109,5 +113,6 @@ export class Search {
 		await this.feed.stop();
 		await this.rebuild.ended();
 		this.index.close();
+		this.parts.place.release();
 	}
 }

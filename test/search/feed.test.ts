@@ -7,7 +7,7 @@ import { indexStatus, rebuildIndex, searchCustomers, searchTickets } from "../..
 import { addMessage, editNote } from "../../contracts/ticket-threads.ts";
 import { createTicket } from "../../contracts/tickets.ts";
 import customersService from "../../services/customers/customers.service.ts";
-import { GROUP, meaningOf } from "../../services/search/feed.ts";
+import { meaningOf } from "../../services/search/feed.ts";
 import searchService from "../../services/search/search.service.ts";
 import ticketsService from "../../services/tickets/tickets.service.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
@@ -155,7 +155,7 @@ test("an owner that is away keeps nobody else waiting, and is caught up with whe
 			const { data } = await app.call(searchCustomers, { q: "winona" }, owner);
 			return data.length === 1;
 		});
-		const [group] = (await app.runtime.events.status()).filter(({ group }) => group === GROUP);
+		const [group] = (await app.runtime.events.status()).filter(({ group }) => group === "search");
 		expect(group).toMatchObject({ parked: 0, dead: 0 });
 	} finally {
 		await app.stop();
