@@ -14,7 +14,7 @@ export interface LedgerOptions {
 	leaseMs: number;
 	/** Up to where everything is handled, parked or buried at this moment. */
 	watermark: () => number;
-	/** A lease was taken: go on after `position`. */
+	/** A lease was taken, or the group was taken back under it: go on after `position`. */
 	onHeld: (position: number) => void;
 	/** The lease went to somebody else: drop everything. */
 	onLost: () => void;
@@ -28,7 +28,8 @@ interface Outcome {
 	apply: () => void;
 }
 
-class LeaseLost extends Error {}
+/** The lease is another's now, or the group was taken back. */
+class OutOfDate extends Error {}
 
 /**
  * One member's hold on its group: the lease, and the outcomes to be noted under it. Every note first checks, in its own
@@ -40,6 +41,7 @@ export class Ledger {
 	/** ms since the epoch; 0 while standing by. */
 	#leaseUntil = 0;
 	#position = 0;
+	#generation = 0;
 	#pending: Outcome[] = [];
 	readonly #settling = new Set<string>();
 	#acquiring: Promise<void> | null = null;
@@ -69,15 +71,32 @@ export class Ledger {
 		return this.#settling.size;
 	}
 
-	/** Takes the lease when it is free; renews it when two thirds are left or less; repeats a note that failed. */
+	/**
+	 * Takes the lease when it is free; renews it when two thirds are left or less; repeats a note that failed; notices when
+	 * the group was taken back.
+	 */
 	async tend(): Promise<void> {
 		if (this.#leaseUntil === 0) {
 			this.#acquiring ??= this.#acquire().finally(() => {
 				this.#acquiring = null;
 			});
 			await this.#acquiring;
-		} else if (this.#pending.length > 0 || this.#now() >= this.#leaseUntil - (this.#options.leaseMs * 2) / 3) {
+		} else if (this.#pending.length > 0 || this.#isDue() || this.#isTakenBack()) {
 			await this.note();
+		}
+	}
+
+	#isDue(): boolean {
+		return this.#now() >= this.#leaseUntil - (this.#options.leaseMs * 2) / 3;
+	}
+
+	#isTakenBack(): boolean {
+		const { group, store } = this.#options;
+		try {
+			return store.state(group)?.generation !== this.#generation;
+		} catch {
+			// Locked for a moment: the next look will tell.
+			return false;
 		}
 	}
 
@@ -112,7 +131,9 @@ export class Ledger {
 		if (this.#leaseUntil === 0) return;
 		const { group, store, writer, report } = this.#options;
 		this.#leaseUntil = 0;
-		await writer.run(false, () => store.release(group, this.#owner)).catch((error) => report("cannot release", error));
+		await writer
+			.run(false, () => store.release(group, this.#owner, this.#now()))
+			.catch((error) => report("cannot release", error));
 	}
 
 	#now(): number {
@@ -120,7 +141,7 @@ export class Ledger {
 	}
 
 	async #acquire(): Promise<void> {
-		const { group, store, writer, leaseMs, onHeld, report } = this.#options;
+		const { group, store, writer, leaseMs, report } = this.#options;
 		const now = this.#now();
 		const until = now + leaseMs;
 		try {
@@ -128,12 +149,19 @@ export class Ledger {
 			if (!state || state.leaseUntil > now) return;
 			const taken = await writer.run(false, () => store.acquire(group, this.#owner, now, until));
 			if (!taken) return;
-			this.#position = store.state(group)?.position ?? 0;
 			this.#leaseUntil = until;
-			onHeld(this.#position);
+			this.#begin();
 		} catch (error) {
 			report("cannot take the lease", error);
 		}
+	}
+
+	#begin(): void {
+		const { group, store, onHeld } = this.#options;
+		const place = store.state(group);
+		this.#position = place?.position ?? 0;
+		this.#generation = place?.generation ?? 0;
+		onHeld(this.#position);
 	}
 
 	async #noteAll(): Promise<void> {
@@ -145,11 +173,11 @@ export class Ledger {
 		const until = this.#now() + leaseMs;
 		try {
 			await writer.run(false, () => {
-				if (!store.advance(group, this.#owner, position, until)) throw new LeaseLost();
+				if (!store.advance(group, this.#owner, this.#generation, position, until)) throw new OutOfDate();
 				for (const outcome of outcomes) outcome.apply();
 			});
 		} catch (error) {
-			if (error instanceof LeaseLost) return this.#lose();
+			if (error instanceof OutOfDate) return this.#catchUp();
 			this.#pending = [...outcomes, ...this.#pending];
 			report("cannot note outcomes, will try again", error);
 			return;
@@ -160,11 +188,16 @@ export class Ledger {
 		if (this.#pending.length > 0) await this.#noteAll();
 	}
 
-	#lose(): void {
-		this.#leaseUntil = 0;
+	/** Begins anew where the group was taken back, or stands by when the lease is another's. */
+	#catchUp(): void {
+		const { group, store, onLost } = this.#options;
 		this.#pending = [];
 		this.#settling.clear();
-		this.#options.onLost();
+		if (store.owns(group, this.#owner)) this.#begin();
+		else {
+			this.#leaseUntil = 0;
+			onLost();
+		}
 	}
 
 	#clearTimer(): void {

@@ -98,6 +98,13 @@ export class EventReader {
 		};
 	}
 
+	/** The position before the first event that was appended at an instant or later; the head where there is none. */
+	before(instant: number): number {
+		const sql = "SELECT MIN(position) AS position FROM events WHERE appended_at >= ?";
+		const position = this.#db.prepare(sql).get(instant)?.position;
+		return typeof position === "number" ? position - 1 : this.head();
+	}
+
 	/** When the first event after a position was appended that passes a filter, ms; null where there is none. */
 	firstAppendedAfter(filter: EventFilter, after: number): number | null {
 		const sql = `

@@ -5,7 +5,8 @@ import { whenFree } from "./event-log-writer.ts";
 
 /**
  * `events`: the log. Every body is kept here and nowhere else, so that personal data has one place.
- * `consumer_groups`: how far each group got, and which subscription consumes it until when (the lease).
+ * `consumer_groups`: how far each group got, which subscription consumes it until when (the lease), how often it was taken
+ * back (the generation), and when it is forgotten unless somebody consumes it.
  * `parked`: events waiting for a retry and the later ones of the same lane behind them. A lane is one subject of one
  * tenant; only its first row is marked `head` and may be delivered.
  * `dead_letters`: events a group gave up.
@@ -28,7 +29,10 @@ CREATE TABLE IF NOT EXISTS consumer_groups (
 	types TEXT NOT NULL,
 	position INTEGER NOT NULL,
 	owner TEXT,
-	lease_until INTEGER NOT NULL DEFAULT 0
+	lease_until INTEGER NOT NULL DEFAULT 0,
+	generation INTEGER NOT NULL DEFAULT 0,
+	expire_after INTEGER,
+	expires_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS parked (
@@ -58,7 +62,15 @@ CREATE TABLE IF NOT EXISTS dead_letters (
 CREATE INDEX IF NOT EXISTS dead_letters_by_event ON dead_letters (position);
 `;
 
-const VERSION = 1;
+/** What brings a file of the version before up to the next one, by that version. */
+const UPGRADES: Readonly<Record<number, string>> = {
+	1: `
+		ALTER TABLE consumer_groups ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+		ALTER TABLE consumer_groups ADD COLUMN expire_after INTEGER;
+		ALTER TABLE consumer_groups ADD COLUMN expires_at INTEGER;`,
+};
+
+const VERSION = 2;
 
 /**
  * Opens `events.db` in a folder, which is made when missing, or a log in memory for `:memory:`.
@@ -84,6 +96,7 @@ function prepare(db: DatabaseSync): void {
 	try {
 		const found = Number(db.prepare("PRAGMA user_version").get()?.user_version);
 		if (found > VERSION) throw new Error(`events.db has schema ${found}, this version knows ${VERSION}`);
+		if (found > 0) for (let version = found; version < VERSION; version++) db.exec(UPGRADES[version] ?? "");
 		db.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT`);
 	} catch (error) {
 		db.exec("ROLLBACK");

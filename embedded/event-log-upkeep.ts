@@ -54,6 +54,27 @@ export async function dropGroup(db: DatabaseSync, writer: Writer, group: string,
 	return writer.run(true, () => db.prepare(sql).run(group, now.getTime()).changes === 1);
 }
 
+/** Events of one transaction in which a tenant is forgotten. */
+const FORGET_STEP = 500;
+
+/** Removes every event of a tenant with what groups have parked or buried of it, in short transactions. */
+export async function forgetTenant(db: DatabaseSync, writer: Writer, tenantId: string): Promise<number> {
+	const find = db.prepare("SELECT position FROM events WHERE tenant_id = ? AND position > ? ORDER BY position LIMIT ?");
+	const removals = ["parked", "dead_letters", "events"].map((table) =>
+		db.prepare(`DELETE FROM ${table} WHERE position = ?`),
+	);
+	for (let [removed, last] = [0, 0]; ; ) {
+		const rows = await writer.run(true, () => {
+			const found = find.all(tenantId, last, FORGET_STEP) as { position: number }[];
+			for (const { position } of found) for (const removal of removals) removal.run(position);
+			return found;
+		});
+		removed += rows.length;
+		last = rows.at(-1)?.position ?? last;
+		if (rows.length < FORGET_STEP) return removed;
+	}
+}
+
 /**
  * Removes events appended before an instant that every group has passed and none has parked or buried, in short
  * transactions. A group that begins meanwhile keeps what it has not seen. Returns how many were removed.

@@ -18,7 +18,7 @@ import { deadLetters } from "./event-log-dead-letters.ts";
 import { GroupStore } from "./event-log-groups.ts";
 import { EventReader, type EventRow, eventFilter, showEvent } from "./event-log-reader.ts";
 import { openDatabase } from "./event-log-schema.ts";
-import { dropGroup, groupStatus, oldestUnhandled, pruneEvents } from "./event-log-upkeep.ts";
+import { dropGroup, forgetTenant, groupStatus, oldestUnhandled, pruneEvents } from "./event-log-upkeep.ts";
 import { Writer, whenFree } from "./event-log-writer.ts";
 
 export interface EventLogOptions {
@@ -101,7 +101,10 @@ class SqliteEventLog implements EventLog {
 		assertTypes(options.types);
 		const { writer, store, reader } = this.#parts;
 		await writer.run(true, () => {
-			store.register(options.group, options.types, options.from === "now" ? reader.head() : 0);
+			const now = this.#parts.clock.now().getTime();
+			store.forgetExpired(now);
+			const position = options.from === "now" ? reader.head() : 0;
+			store.register(options.group, options.types, position, now, options.expireAfterMs ?? null);
 		});
 		const consumer = await whenFree(() => new GroupConsumer(options, this.#parts));
 		this.#assertOpen();
@@ -134,6 +137,7 @@ class SqliteEventLog implements EventLog {
 
 	async status(): Promise<GroupStatus[]> {
 		this.#assertOpen();
+		await this.#forgetExpired();
 		return whenFree(() => groupStatus(this.#db, this.#parts.reader, this.#parts.clock.now()));
 	}
 
@@ -144,12 +148,28 @@ class SqliteEventLog implements EventLog {
 
 	async prune(before: Date): Promise<number> {
 		this.#assertOpen();
+		await this.#forgetExpired();
 		return pruneEvents(this.#db, this.#parts.writer, before);
 	}
 
 	async dropGroup(group: string): Promise<boolean> {
 		this.#assertOpen();
 		return dropGroup(this.#db, this.#parts.writer, group, this.#parts.clock.now());
+	}
+
+	async rewind(group: string, to: number | Date): Promise<boolean> {
+		this.#assertOpen();
+		const { writer, store, reader } = this.#parts;
+		const known = await writer.run(true, () =>
+			store.rewind(group, typeof to === "number" ? to : reader.before(to.getTime())),
+		);
+		for (const consumer of this.#consumers) if (consumer.group === group) consumer.tick();
+		return known;
+	}
+
+	async forget(tenantId: string): Promise<number> {
+		this.#assertOpen();
+		return forgetTenant(this.#db, this.#parts.writer, tenantId);
 	}
 
 	async ping(): Promise<void> {
@@ -171,6 +191,12 @@ class SqliteEventLog implements EventLog {
 
 	#assertOpen(): void {
 		if (this.#closing) throw new Error("the event log is closed");
+	}
+
+	async #forgetExpired(): Promise<void> {
+		const { writer, store, clock } = this.#parts;
+		const now = clock.now().getTime();
+		if (await whenFree(() => store.hasExpired(now))) await writer.run(false, () => store.forgetExpired(now));
 	}
 
 	#wake(): void {

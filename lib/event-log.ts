@@ -69,6 +69,16 @@ export interface SubscribeOptions {
 	from?: "beginning" | "now";
 	/** How many subjects are handled at the same time; default 4. */
 	concurrency?: number;
+	/**
+	 * A group that nobody consumed for so long, in ms, is forgotten: for groups that belong to one process. By default a
+	 * group is kept until it is dropped.
+	 */
+	expireAfterMs?: number;
+	/**
+	 * Told of each event that is passed over because its type is not asked for. Only a log that is no record tells
+	 * ({@link EventLog.isRecord}): without it a gap of sequence looks the same as a type that was not subscribed.
+	 */
+	passed?: (event: DomainEvent) => void;
 }
 
 export interface Subscription {
@@ -171,6 +181,22 @@ export interface EventLog {
 	prune(before: Date): Promise<number>;
 	/** Forgets a group with its parked events and dead letters; false when unknown or still consumed. */
 	dropGroup(group: string): Promise<boolean>;
+	/**
+	 * Takes a group back: it gets everything again that lies after a position, or was appended at an instant or later;
+	 * dead letters from there on are taken back with it. Never moves a group forward. What a handler has in hand meanwhile
+	 * is delivered again too. False when there is no such group.
+	 */
+	rewind(group: string, to: number | Date): Promise<boolean>;
+	/**
+	 * Removes every event of a tenant, what groups have parked or buried of it included. Returns how many events; repeating
+	 * it does no harm.
+	 */
+	forget(tenantId: string): Promise<number>;
+	/**
+	 * Calls `listener` each time the log can be reached again after it could not: what was appended a moment before may be
+	 * gone then and is to be appended again. Only a log that is no record tells. Returns how to end it.
+	 */
+	onReturn?(listener: () => void): () => void;
 	/** Rejects when the log cannot be reached. */
 	ping(): Promise<void>;
 	/** Stops every subscription of this process and finishes the appends under way. */
