@@ -36,7 +36,7 @@ export function outboxRow<D>(
 /** The row of an event that is not yet published. */
 export function rowOf(event: DomainEvent, createdAt: Date): OutboxRow {
 	const { id, tenantId, subject, sequence } = event;
-	return { _id: id, event: JSON.stringify(event), tenantId, subject, sequence, createdAt, publishedAt: null };
+	return { _id: id, event: JSON.stringify(event), tenantId, subject, sequence, createdAt };
 }
 
 /** The event that a row keeps. */

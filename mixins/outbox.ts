@@ -1,18 +1,19 @@
 import type { Model as MongooseModel } from "mongoose";
-import type { Clock } from "../lib/clock.ts";
 import type { EventLog } from "../lib/event-log.ts";
 import { within } from "../lib/within.ts";
 import type { OutboxRow } from "../models/outbox.ts";
 import type { Leases } from "./lease.ts";
 import { inBackground } from "./log-context.ts";
 import { eventOf, inPublishingOrder } from "./outbox-rows.ts";
+import type { PublishedEvents } from "./published-events.ts";
 import { missingPlace } from "./store-migrations.ts";
 
 /** What the relay works on. */
 export interface OutboxParts {
 	rows(): MongooseModel<OutboxRow>;
 	log: EventLog;
-	clock: Clock;
+	/** where they are kept once they are published */
+	published: Pick<PublishedEvents, "keep">;
 	leases: Leases;
 	onError(error: unknown): void;
 	/** how often a process looks for what others left, ms; default 5 s */
@@ -42,11 +43,9 @@ const MOST_SUBJECTS = 5000;
 /** A stop waits no longer than this for a log that gives no answer, ms. */
 const STOP_WITHIN_MS = 3000;
 
-/** How long published rows are kept where the log may lose what it has acknowledged, ms. */
-const KEEP_MS = 7 * 24 * 3600 * 1000;
-
 /** Not on the disk by itself, for a row that comes back is published once more, and the log drops it. */
-const WRITE = { w: "majority", j: false } as const;
+const WRITE = { writeConcern: { w: "majority", j: false } } as const;
+const MAJORITY = { readPreference: "primary", readConcern: { level: "majority" } } as const;
 
 type SubjectFilter = { tenantId: string; subject: { $in: string[] } };
 
@@ -109,26 +108,9 @@ export class OutboxRelay {
 		await within(STOP_WITHIN_MS, last).catch(this.parts.onError);
 	}
 
-	/**
-	 * Publishes kept events of a subject again, those whose sequence lies between two others, exclusively. Returns how many
-	 * there were: none where the log is the lasting record, for then no rows are kept.
-	 */
-	async republish(tenantId: string, subject: string, after: number, before: number): Promise<number> {
-		const kept = { subject, tenantId, publishedAt: { $ne: null }, sequence: { $gt: after, $lt: before } };
-		const rows = await this.parts.rows().find(kept).limit(BATCH).lean<OutboxRow[]>();
-		await this.parts.log.append(inPublishingOrder(rows).map(eventOf));
-		return rows.length;
-	}
-
-	/** Removes published rows that have been kept long enough. */
-	async clean(): Promise<void> {
-		const before = new Date(this.parts.clock.now().getTime() - KEEP_MS);
-		await this.parts.rows().deleteMany({ publishedAt: { $lt: before } });
-	}
-
 	/** When the oldest event was committed that is not yet in the log; null where there is none. */
 	async oldest(): Promise<Date | null> {
-		const [row] = await this.parts.rows().find({ publishedAt: null }).sort({ _id: 1 }).limit(1).lean<OutboxRow[]>();
+		const [row] = await this.parts.rows().find({}).sort({ _id: 1 }).limit(1).lean<OutboxRow[]>();
 		return row?.createdAt ?? null;
 	}
 
@@ -214,7 +196,7 @@ export class OutboxRelay {
 
 	/** The oldest unpublished rows of the service. */
 	private waiting(limit: number): Promise<OutboxRow[]> {
-		return this.unpublished({}).sort({ _id: 1 }).limit(limit).lean<OutboxRow[]>();
+		return this.unpublished({}, { _id: 1 }, limit);
 	}
 
 	/** Publishes the subjects of some rows. A process of the first version may still write rows that do not say theirs. */
@@ -232,10 +214,7 @@ export class OutboxRelay {
 		let rows: OutboxRow[] = [];
 		for (const filter of filtersOf(subjects))
 			for (let found = BATCH; found === BATCH; ) {
-				const page = await this.unpublished(filter)
-					.sort({ subject: 1, sequence: 1, _id: 1 })
-					.limit(BATCH)
-					.lean<OutboxRow[]>();
+				const page = await this.unpublished(filter, { subject: 1, sequence: 1, _id: 1 }, BATCH);
 				found = page.length;
 				rows.push(...page);
 				if (rows.length < BATCH) continue;
@@ -245,21 +224,21 @@ export class OutboxRelay {
 		await this.publish(rows);
 	}
 
-	/** Only what a majority has: a change of primary could take back what only one server knows, and its event with it. */
-	private unpublished(filter: SubjectFilter | object) {
+	/**
+	 * Unpublished rows, past Mongoose, for this is done after each commit. Only what a majority has: a change of primary
+	 * could take back what only one server knows, and its event with it.
+	 */
+	private unpublished(filter: SubjectFilter | object, sort: Record<string, 1>, limit: number): Promise<OutboxRow[]> {
 		return this.parts
 			.rows()
-			.find({ ...filter, publishedAt: null })
-			.read("primary")
-			.readConcern("majority");
+			.collection.find(filter, { ...MAJORITY, sort, limit })
+			.toArray() as never;
 	}
 
 	private async publish(rows: readonly OutboxRow[]): Promise<void> {
 		if (rows.length === 0) return;
-		const { log, clock } = this.parts;
-		await log.append(inPublishingOrder(rows).map(eventOf));
-		const published = { _id: { $in: rows.map((row) => row._id) } };
-		if (log.isRecord) await this.parts.rows().deleteMany(published, { writeConcern: WRITE });
-		else await this.parts.rows().updateMany(published, { $set: { publishedAt: clock.now() } }, { writeConcern: WRITE });
+		await this.parts.log.append(inPublishingOrder(rows).map(eventOf));
+		await this.parts.published.keep(rows);
+		await this.parts.rows().collection.deleteMany({ _id: { $in: rows.map((row) => row._id as never) } }, WRITE);
 	}
 }

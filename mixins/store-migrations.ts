@@ -5,10 +5,10 @@ import { eventOf } from "./outbox-rows.ts";
 /** What a row of the outbox lacks of tenant, subject and sequence, read from its event; null where it lacks nothing. */
 export function missingPlace(
 	row: Pick<OutboxRow, "event"> & Partial<OutboxRow>,
-): Pick<OutboxRow, "tenantId" | "subject" | "sequence" | "publishedAt"> | null {
+): Pick<OutboxRow, "tenantId" | "subject" | "sequence"> | null {
 	if (row.subject !== undefined) return null;
 	const { tenantId, subject, sequence } = eventOf(row);
-	return { tenantId, subject, sequence, publishedAt: row.publishedAt ?? null };
+	return { tenantId, subject, sequence };
 }
 
 /** What has changed in the collections that every service has. */

@@ -8,12 +8,20 @@ import { Problem } from "../lib/problem.ts";
 import { leaseModel } from "../models/lease.ts";
 import { migrationModel } from "../models/migration.ts";
 import type { Entity, Model } from "../models/model.ts";
-import { inboxModel, outboxModel, receiptModel, type ServiceValueRow, serviceValueModel } from "../models/outbox.ts";
+import {
+	inboxModel,
+	outboxModel,
+	publishedModel,
+	receiptModel,
+	type ServiceValueRow,
+	serviceValueModel,
+} from "../models/outbox.ts";
 import type { Meta } from "./action.ts";
 import { ServiceAdapter } from "./adapter.ts";
 import { type Lease, Leases } from "./lease.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { OutboxRelay } from "./outbox.ts";
+import { PublishedEvents } from "./published-events.ts";
 import { type InTransaction, Repository } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 import { STORE_MIGRATIONS } from "./store-migrations.ts";
@@ -73,7 +81,15 @@ const CLEAN_EVERY_MS = 3600 * 1000;
 const CLEANING = "clean";
 
 /** The collections that every service has beside its own. */
-const FRAME_MODELS = [outboxModel, inboxModel, receiptModel, serviceValueModel, leaseModel, migrationModel];
+const FRAME_MODELS = [
+	outboxModel,
+	publishedModel,
+	inboxModel,
+	receiptModel,
+	serviceValueModel,
+	leaseModel,
+	migrationModel,
+];
 
 /** A service's documents: its collections, its transactions and its outbox, on a connection of its own. */
 export class Store {
@@ -84,6 +100,7 @@ export class Store {
 	/** all its collections, those of the store itself too */
 	readonly models: readonly Model<{ _id: string }>[];
 	private readonly relay: OutboxRelay;
+	private readonly published: PublishedEvents;
 	private readonly leases: Leases;
 	private readonly transactions: Transactions;
 	private opened: Connection | null = null;
@@ -121,10 +138,11 @@ export class Store {
 			},
 		);
 		this.leases = new Leases(() => this.model(leaseModel), clock);
+		this.published = new PublishedEvents(() => this.model(publishedModel), events, clock);
 		this.relay = new OutboxRelay({
 			rows: () => this.model(outboxModel),
 			log: events,
-			clock,
+			published: this.published,
 			leases: this.leases,
 			onError: (error) => {
 				runtime.metrics.count("conductor_outbox_failures_total", { service });
@@ -217,9 +235,9 @@ export class Store {
 		return oldest ? Math.max(0, this.runtime.clock.now().getTime() - oldest.getTime()) : 0;
 	}
 
-	/** Publishes kept events again, see {@link OutboxRelay.republish}. */
+	/** Publishes kept events again, see {@link PublishedEvents.again}. */
 	republish(tenantId: string, subject: string, after: number, before: number): Promise<number> {
-		return this.relay.republish(tenantId, subject, after, before);
+		return this.published.again(tenantId, subject, after, before);
 	}
 
 	/** Takes the lease of a name, see {@link Leases.take}: null where some process of this service holds it. */
@@ -300,6 +318,6 @@ export class Store {
 		const before = new Date(this.runtime.clock.now().getTime() - KEEP_MS);
 		await this.model(receiptModel).deleteMany({ createdAt: { $lt: before } });
 		await this.model(inboxModel).deleteMany({ handledAt: { $lt: before } });
-		await this.relay.clean();
+		await this.published.clean();
 	}
 }

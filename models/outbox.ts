@@ -1,9 +1,9 @@
 import { defineRows } from "./model.ts";
 
 /**
- * An event that was committed with its cause, `event` is its JSON. Events of one subject are published by `sequence`, then
- * by id. `publishedAt` is null until the event log has it; where the log is the lasting record the row is then removed.
- * Rows of the first version have nothing but `_id`, `event` and `createdAt`; a migration gives them the rest.
+ * An event that was committed with its cause and is not yet in the event log; `event` is its JSON. Events of one subject
+ * are published by `sequence`, then by id. Rows of the first version have nothing but `_id`, `event` and `createdAt`; a
+ * migration gives them the rest.
  */
 export interface OutboxRow {
 	_id: string;
@@ -12,21 +12,30 @@ export interface OutboxRow {
 	subject: string;
 	sequence: number;
 	createdAt: Date;
-	publishedAt: Date | null;
 }
 
-export const outboxModel = defineRows<OutboxRow>(
-	"outbox",
-	{
-		event: { type: String, required: true },
-		tenantId: { type: String },
-		subject: { type: String },
-		sequence: { type: Number },
-		createdAt: { type: Date, required: true },
-		publishedAt: { type: Date, default: null },
-	},
+const EVENT = {
+	event: { type: String, required: true },
+	tenantId: { type: String },
+	subject: { type: String },
+	sequence: { type: Number },
+	createdAt: { type: Date, required: true },
+};
+
+export const outboxModel = defineRows<OutboxRow>("outbox", EVENT, [
+	[{ tenantId: 1, subject: 1, sequence: 1, _id: 1 }, {}],
+]);
+
+/** An event that was published to a log that may lose it, kept for some days. A collection of its own: the other is read after each commit. */
+export interface PublishedRow extends OutboxRow {
+	publishedAt: Date;
+}
+
+export const publishedModel = defineRows<PublishedRow>(
+	"published_events",
+	{ ...EVENT, publishedAt: { type: Date, required: true } },
 	[
-		[{ tenantId: 1, subject: 1, publishedAt: 1, sequence: 1, _id: 1 }, {}],
+		[{ tenantId: 1, subject: 1, sequence: 1, _id: 1 }, {}],
 		[{ publishedAt: 1, _id: 1 }, {}],
 	],
 );
