@@ -19,37 +19,34 @@ const REDACTED = [
 	"*.headers.cookie",
 ];
 
+/** Who says a line, as Moleculer names it. */
 interface Bindings {
 	nodeID?: string;
 	svc?: string;
 	mod?: string;
-	[name: string]: unknown;
 }
 
-/** How a line is written: who says it, what it belongs to, nothing secret in it, an error with its stack. */
-export const LINE_OPTIONS: LoggerOptions = {
+/** How a line is written: what it belongs to, nothing secret in it, an error with its stack. */
+const LINE_OPTIONS: LoggerOptions = {
+	base: null,
 	redact: REDACTED,
 	mixin: currentFields,
-	formatters: {
-		level: (label) => ({ level: label }),
-		bindings: ({ nodeID, svc, mod }: Bindings) => ({
-			...(nodeID ? { node: nodeID } : {}),
-			...(svc ? { service: svc } : {}),
-			...(mod ? { module: mod } : {}),
-		}),
-	},
+	formatters: { level: (label) => ({ level: label }) },
 	hooks: { streamWrite: withoutSecrets },
 };
 
-/** The broker's logger: JSON lines on the standard output. Written in the background: no request waits for its line. */
+/**
+ * The broker's logger: JSON lines, by default on the standard output, each with the node and the service or module that
+ * says it. Written in the background: no request waits for its line.
+ */
 export function loggerOptions(
-	config: Pick<Config, "logLevel">,
+	{ logLevel }: Pick<Config, "logLevel">,
 	destination: DestinationStream = pino.destination({ sync: false }),
 ): Pick<BrokerOptions, "logger" | "logLevel"> {
-	const { logLevel } = config;
 	if (logLevel === "silent") return { logger: false };
-	return {
-		logger: { type: "Pino", options: { level: logLevel, pino: { options: { ...LINE_OPTIONS }, destination } } },
-		logLevel,
-	};
+	const root = pino({ ...LINE_OPTIONS, level: logLevel }, destination);
+	const createLogger = (level: string, { nodeID, svc, mod }: Bindings = {}) =>
+		root.child({ node: nodeID, ...(svc ? { service: svc } : { module: mod }) }, { level });
+	// The library types the factory's parameters as what it never passes.
+	return { logger: { type: "Pino", options: { level: logLevel, createLogger: createLogger as never } }, logLevel };
 }
