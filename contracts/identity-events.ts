@@ -25,6 +25,12 @@ export const tenantUpdated = tenantEvent(
 );
 export const tenantSuspended = tenantEvent("suspended", "A tenant was suspended: its people can no longer get in.");
 
+export const tenantOffboarding = tenantEvent(
+	"offboarding",
+	"A tenant is leaving: it is read-only, and will be removed unless that is cancelled, which `tenant.updated` tells.",
+);
+export const tenantOffboarded = tenantEvent("offboarded", "A tenant has left, and nothing of it is kept.");
+
 /** The platform's own credential acted inside a tenant. The subject is that one use of it. */
 export const platformImpersonated = defineEvent({
 	type: "platform.impersonated",

@@ -1,5 +1,6 @@
 import { createToken, getToken, listTokens, revokeToken } from "./api-tokens.ts";
 import { createGroup, deleteGroup, getGroup, listGroups, updateGroup } from "./groups.ts";
+import { cancelOffboarding, getOffboarding, offboardTenant } from "./tenant-offboarding.ts";
 import { administerTenant, getOwnTenant, getTenant, listTenants, provisionTenant, updateOwnTenant } from "./tenants.ts";
 import { createUser, getUser, listUsers, me, setAvailability, updateUser } from "./users.ts";
 
@@ -11,6 +12,9 @@ export const identityContracts = [
 	administerTenant,
 	getOwnTenant,
 	updateOwnTenant,
+	offboardTenant,
+	getOffboarding,
+	cancelOffboarding,
 	me,
 	setAvailability,
 	createUser,

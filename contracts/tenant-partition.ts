@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { defineAction, strict } from "./contract.ts";
 import { Id, Nullable } from "./fields.ts";
 
@@ -46,6 +46,7 @@ export const NewTenant = strict({
 	locales: Type.Array(Type.String()),
 	timeZone: Type.String(),
 });
+export type NewTenant = Static<typeof NewTenant>;
 
 const OfSaga = { tenantId: Id, sagaId: Id };
 
@@ -123,6 +124,23 @@ export const purgePartitionOf = (service: Partitioned) =>
 		body: strict(OfSaga),
 		result: Type.Object({ removed: Type.Record(Type.String(), Type.Integer()), more: Type.Boolean() }),
 	});
+
+/** The same on the one copy of the search service that is asked: each has an index of its own. */
+export const purgeIndexHere = defineAction({
+	name: "search.purgeIndexHere",
+	access: "internal",
+	summary: "Remove what this copy of the index holds of a tenant",
+	body: strict({ tenantId: Id }),
+	result: Type.Object({ removed: Type.Record(Type.String(), Type.Integer()), more: Type.Boolean() }),
+});
+
+export const countIndexHere = defineAction({
+	name: "search.countIndexHere",
+	access: "internal",
+	summary: "How much this copy of the index holds of a tenant",
+	body: strict({ tenantId: Id }),
+	result: Type.Object({ counts: Type.Record(Type.String(), Type.Integer()) }),
+});
 
 /** How much the service holds of a tenant: a number for each of its collections, also where it is 0. */
 export const countPartitionOf = (service: Partitioned) =>

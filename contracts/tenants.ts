@@ -46,7 +46,9 @@ export const provisionTenant = defineAction({
 	access: "platform",
 	rest: "POST /tenants",
 	summary: "Make a tenant with its owner and the owner's token",
-	description: "The token is shown this once. A slug that is taken answers 409 `duplicate`.",
+	description:
+		"The token is shown this once. A slug that is taken answers 409 `duplicate`. A service that is away prepares its part " +
+		"when it is back, as the saga `sagaId` tells; the tenant can be used as soon as it is `active`.",
 	body: strict({
 		/** lower-case letters and digits in groups joined by single hyphens */
 		slug: Type.String({ minLength: 2, maxLength: 63, pattern: "^[a-z0-9](-?[a-z0-9])*$" }),
@@ -57,7 +59,13 @@ export const provisionTenant = defineAction({
 		settings: Type.Optional(PlatformSettingsPatch),
 		owner: strict({ email: Address, name: Name }),
 	}),
-	result: Type.Object({ tenant: TenantView, owner: UserView, token: Type.String() }),
+	result: Type.Object({
+		tenant: TenantView,
+		owner: UserView,
+		token: Type.String(),
+		/** of the saga that provisions it */
+		sagaId: Id,
+	}),
 	status: 201,
 	headers: ({ tenant }) => ({ Location: `/api/tenants/${tenant.id}` }),
 });

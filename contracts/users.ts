@@ -92,7 +92,8 @@ export const updateUser = defineAction({
 	summary: "Change somebody's role, groups, skills or status",
 	description:
 		"Only an owner makes or changes owners, and one active owner always remains (409 `last_owner`). Deactivating somebody " +
-		"ends their sessions and tokens.",
+		"ends their sessions and tokens, takes their open tickets from them and gives their articles to whoever does it; the " +
+		"saga `sagaId` tells how far that is.",
 	path: ById,
 	body: strict({
 		email: Type.Optional(Address),
@@ -101,7 +102,11 @@ export const updateUser = defineAction({
 		status: Type.Optional(Words(["active", "deactivated"])),
 		...personFields,
 	}),
-	result: UserView,
+	result: Type.Object({
+		...UserView.properties,
+		/** of the saga that follows when somebody is deactivated */
+		sagaId: Type.Optional(Id),
+	}),
 	ifMatch: true,
 });
 

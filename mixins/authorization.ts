@@ -3,6 +3,7 @@ import { type Caller, mustBeAllowed } from "../contracts/caller.ts";
 import type { Access } from "../contracts/contract.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Meta } from "./action.ts";
+import { isRefusedWhileOffboarding, mustNotBeLeaving } from "./read-only.ts";
 
 /** Actions that come with the libraries and are only reachable from inside a process or by operators. */
 const LIBRARY_ACTIONS = /^(\$node\.|gateway\.rest$)/;
@@ -31,10 +32,14 @@ export const authorization: Middleware = {
 	name: "Authorization",
 	localAction(next: (ctx: Context<unknown, Meta>) => Promise<unknown>, action: ActionSchema) {
 		if (LIBRARY_ACTIONS.test(action.name ?? "")) return next;
-		const { access, alsoPlatform } = action.contract?.() ?? {};
-		if (!access) throw new Error(`the action ${action.name} has no contract, so nobody can say who may call it`);
+		const contract = action.contract?.();
+		const { access, alsoPlatform } = contract ?? {};
+		if (!contract || !access)
+			throw new Error(`the action ${action.name} has no contract, so nobody can say who may call it`);
+		const changes = isRefusedWhileOffboarding(contract);
 		return async function authorized(this: unknown, ctx: Context<unknown, Meta>) {
 			checkAccess(access, ctx.meta.caller, alsoPlatform);
+			if (changes) mustNotBeLeaving(ctx.meta.caller);
 			return next.call(this, ctx);
 		};
 	},

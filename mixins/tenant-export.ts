@@ -19,6 +19,8 @@ const PART_BYTES = 512 * 1024;
 const PART_ENTITIES = 500;
 /** How many documents are read at once, where a collection does not say. */
 const PAGE = 50;
+/** How many parts are removed in one transaction. */
+const DROPPED_AT_ONCE = 200;
 
 /** A collection whose documents belong to a tenant's export. */
 export interface Exported {
@@ -32,6 +34,8 @@ export interface Exported {
 	/** how many are read at once, where they are large */
 	page?: number;
 }
+
+const partId = (exportId: string, part: number) => `${exportId} ${part}`;
 
 type Row = { _id: string } & Record<string, unknown>;
 type Progress = Static<typeof ExportProgress>;
@@ -74,7 +78,7 @@ export class TenantExports {
 		const rows = this.store.model(tenantExportModel);
 		const found = await rows.findById(exportId).session(tx.session).lean<TenantExport>();
 		const before: TenantExport = found ?? {
-			...{ _id: exportId, tenantId, collection: 0, after: null, parts: 0, entities: 0, bytes: 0 },
+			...{ _id: exportId, tenantId, collectionNo: 0, after: null, parts: 0, entities: 0, bytes: 0 },
 			...{ hash: "", sha256: null, createdAt: tx.now },
 		};
 		if (before.sha256 !== null) return progressOf(before);
@@ -82,7 +86,7 @@ export class TenantExports {
 		const hash = await ResumableHash.from(before.hash);
 		for (const line of lines) hash.update(line);
 		after.hash = hash.state();
-		if (after.collection === this.collections.length) {
+		if (after.collectionNo === this.collections.length) {
 			after.sha256 = hash.digest();
 			lines.push(this.lastLine(after));
 		}
@@ -101,15 +105,15 @@ export class TenantExports {
 		const after = { ...before };
 		const lines: Buffer[] = [];
 		let size = 0;
-		while (after.collection < this.collections.length && size < PART_BYTES && lines.length < PART_ENTITIES) {
-			const collection = this.collections[after.collection] as Exported;
+		while (after.collectionNo < this.collections.length && size < PART_BYTES && lines.length < PART_ENTITIES) {
+			const collection = this.collections[after.collectionNo] as Exported;
 			const page = await this.page(tx, collection, after);
 			const written = page.rows.map((row) => lineOf(collection, row));
 			lines.push(...written);
 			size += written.reduce((sum, line) => sum + line.length, 0);
 			const last = page.rows.at(-1);
 			if (last) after.after = positionText(collection.order.map((field) => last[field]));
-			if (!page.more) Object.assign(after, { collection: after.collection + 1, after: null });
+			if (!page.more) Object.assign(after, { collectionNo: after.collectionNo + 1, after: null });
 		}
 		after.entities += lines.length;
 		after.bytes += size;
@@ -132,13 +136,30 @@ export class TenantExports {
 	private async writeLines({ session }: InTransaction, progress: TenantExport, lines: Buffer[]): Promise<void> {
 		if (lines.length === 0) return;
 		const part: TenantExportPart = {
-			_id: `${progress._id} ${progress.parts}`,
+			_id: partId(progress._id, progress.parts),
 			tenantId: progress.tenantId,
 			part: progress.parts,
 			data: gzipSync(Buffer.concat(lines), { level: 6 }).toString("base64"),
 		};
 		await this.store.model(tenantExportPartModel).create([part], { session });
 		progress.parts++;
+	}
+
+	/** Removes some parts of an export, the last ones first, and at the end the export itself. */
+	async drop(
+		{ session }: InTransaction,
+		tenantId: string,
+		exportId: string,
+	): Promise<{ removed: number; more: boolean }> {
+		const rows = this.store.model(tenantExportModel);
+		const progress = await rows.findOne({ _id: exportId, tenantId }).session(session).lean<TenantExport>();
+		if (!progress) return { removed: 0, more: false };
+		const first = Math.max(0, progress.parts - DROPPED_AT_ONCE);
+		const ids = Array.from({ length: progress.parts - first }, (_, index) => partId(exportId, first + index));
+		if (ids.length > 0) await this.store.model(tenantExportPartModel).deleteMany({ _id: { $in: ids } }, { session });
+		if (first > 0) await rows.updateOne({ _id: exportId }, { $set: { parts: first, sha256: null } }, { session });
+		else await rows.deleteOne({ _id: exportId }, { session });
+		return { removed: ids.length, more: first > 0 };
 	}
 
 	/** A part of the finished export of a tenant. Throws 404 where there is none, 409 where it is not finished. */
@@ -156,7 +177,7 @@ export class TenantExports {
 			});
 		const row = await this.store
 			.model(tenantExportPartModel)
-			.findById(`${progress._id} ${part}`)
+			.findById(partId(progress._id, part))
 			.lean<TenantExportPart>();
 		return { data: row?.data ?? "", last: part >= progress.parts - 1 };
 	}

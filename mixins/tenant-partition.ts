@@ -12,7 +12,6 @@ import type { Clock } from "../lib/clock.ts";
 import type { Model } from "../models/model.ts";
 import { outboxModel, receiptModel, serviceValueModel } from "../models/outbox.ts";
 import { sagaModel } from "../models/saga.ts";
-import { tenantExportModel, tenantExportPartModel } from "../models/tenant-export.ts";
 import { action } from "./action.ts";
 import type { InTransaction } from "./repository.ts";
 import { commandOf, type Store } from "./store.ts";
@@ -78,18 +77,16 @@ export class TenantRows {
 		tx: InTransaction,
 		tenantId: string,
 		sagaId: string,
-		only?: readonly string[],
 	): Promise<{ removed: Record<string, number>; more: boolean }> {
 		const removed: Record<string, number> = {};
 		let room = CHUNK;
 		for (const model of this.models) {
 			if (room === 0) break;
-			if (only && !only.includes(model.name)) continue;
 			const count = await this.remove(tx, model, tenantId, room, sagaId);
 			if (count > 0) removed[model.name] = count;
 			room -= count;
 		}
-		if (room > 0 && !only) {
+		if (room > 0) {
 			const $in = [...this.named(tenantId)];
 			const values = this.store.model(serviceValueModel);
 			if ($in.length > 0) await values.deleteMany({ _id: { $in } }, { session: tx.session });
@@ -133,12 +130,9 @@ export function partitionActions(
 export function exportActions(
 	service: Exporting,
 	store: Store,
-	clock: Clock,
 	collections: readonly Exported[],
 ): Record<string, ActionSchema> {
 	const exports = new TenantExports(store, collections);
-	const rows = new TenantRows(store, clock);
-	const ofExports = [tenantExportPartModel.name, tenantExportModel.name];
 	return {
 		exportPartition: action(exportPartitionOf(service), (ctx) => {
 			const { tenantId, sagaId } = ctx.params;
@@ -147,10 +141,7 @@ export function exportActions(
 		readExport: action(readExportOf(service), ({ params: { tenantId, part } }) => exports.read(tenantId, part)),
 		dropExport: action(dropExportOf(service), (ctx) => {
 			const { tenantId, sagaId } = ctx.params;
-			return store.commit(commandOf(ctx, tenantId), async (tx) => {
-				const { removed, more } = await rows.purge(tx, tenantId, sagaId, ofExports);
-				return { removed: Object.values(removed).reduce((sum, count) => sum + count, 0), more };
-			});
+			return store.commit(commandOf(ctx, tenantId), (tx) => exports.drop(tx, tenantId, sagaId));
 		}),
 	};
 }

@@ -95,6 +95,7 @@ export const articleModel = defineModel<Article>(
 		index("tags"),
 		index("states", "createdAt"),
 		index("authorId", "createdAt"),
+		index("ownerId"),
 		index("reviewDueAt"),
 		index(),
 	],

@@ -5,7 +5,7 @@ export interface TenantExport {
 	_id: string;
 	tenantId: string;
 	/** the collection that is being written, counted from 0; as many as there are at the end */
-	collection: number;
+	collectionNo: number;
 	/** the sort values of its last entity that was written, as Extended JSON; null at its beginning */
 	after: string | null;
 	parts: number;
@@ -22,7 +22,7 @@ export const tenantExportModel = defineRows<TenantExport>(
 	"tenant_exports",
 	{
 		tenantId: { type: String, required: true },
-		collection: { type: Number, required: true },
+		collectionNo: { type: Number, required: true },
 		after: { type: String, default: null },
 		parts: { type: Number, required: true },
 		entities: { type: Number, required: true },

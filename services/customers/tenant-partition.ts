@@ -23,7 +23,7 @@ export function tenantActions({ store, runtime }: Customers): Record<string, Act
 	return {
 		openPartition: action(openPartitionOf("customers"), async () => ({ made: 0 })),
 		closePartition: action(closePartitionOf("customers"), async () => ({ removed: 0, more: false })),
-		...exportActions("customers", store, runtime.clock, EXPORTED as never),
+		...exportActions("customers", store, EXPORTED as never),
 		...partitionActions("customers", store, runtime.clock),
 	};
 }

@@ -8,12 +8,15 @@ import { contracts as allContracts } from "../../contracts/registry.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
+import { partitionActions } from "../../mixins/tenant-partition.ts";
 import { idempotencyModel } from "../../models/idempotency.ts";
 import { answerClientError } from "./client-error.ts";
 import { Gateway, type GatewayParts, type WebService } from "./gateway.ts";
 import { operationsActions } from "./operations.ts";
 import type { RawRoute } from "./raw-route.ts";
+import { sagaActions } from "./sagas.ts";
 import { signInNotice, signInRoutes } from "./sign-in/routes.ts";
+import { exportRoute } from "./tenant-exports.ts";
 
 // Not imported: an import would evaluate every export of the module, and with them load Node's whole WebSocket client.
 const { createServer } = process.getBuiltinModule("node:http");
@@ -82,6 +85,8 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 		actions: {
 			...{ rest: false, listAliases: false, addRoute: false, removeRoute: false },
 			...operationsActions(runtime.events, () => store.secret),
+			...sagaActions(() => store.secret),
+			...partitionActions("gateway", store, runtime.clock),
 		},
 		events: {
 			[CREDENTIAL_REVOKED](this: GatewayService) {
@@ -112,6 +117,7 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 			const { callTimeoutMs, drainGraceMs, drainCapMs, streams } = options;
 			const rawRoutes = [
 				...signInRoutes(runtime, { origin: () => originOf(this, runtime.config.host) }),
+				exportRoute,
 				...(options.rawRoutes ?? []),
 			];
 			this.gateway = new Gateway(this, {

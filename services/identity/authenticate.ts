@@ -12,6 +12,7 @@ import { authenticateJwt, isJwt } from "./bearer-jwt.ts";
 import { hashOf, sameHash, tokenId } from "./credentials.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
 import type { LastUsed } from "./last-used.ts";
+import { hasLeft } from "./offboarding-rules.ts";
 import { activeTenant, unauthenticated } from "./people-behind.ts";
 import { authenticateSession } from "./sessions.ts";
 import { callerTenant } from "./tenant-rules.ts";
@@ -110,9 +111,8 @@ export class Authenticator {
 
 	private async tenantNamed(idOrSlug: string): Promise<Tenant> {
 		const { tenants } = this.identity;
-		if (isId(idOrSlug)) return tenants.require(TENANTS, idOrSlug);
-		const [tenant] = await tenants.find(TENANTS, { slug: idOrSlug }, { limit: 1 });
-		if (!tenant) throw notFound("tenant");
+		const [tenant] = await tenants.find(TENANTS, isId(idOrSlug) ? { _id: idOrSlug } : { slug: idOrSlug }, { limit: 1 });
+		if (!tenant || hasLeft(tenant)) throw notFound("tenant");
 		return tenant;
 	}
 }

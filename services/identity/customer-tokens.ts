@@ -1,10 +1,14 @@
+import type { ActionSchema } from "moleculer";
 import type { DataOf } from "../../contracts/contract.ts";
-import { customerDeleted, customerUpdated } from "../../contracts/customers-events.ts";
+import { endCustomerTokens } from "../../contracts/customer-merge.ts";
+import { customerDeleted, customerMerged, customerUpdated } from "../../contracts/customers-events.ts";
 import type { DomainEvent } from "../../lib/event-log.ts";
-import type { Transaction } from "../../mixins/store.ts";
+import { action } from "../../mixins/action.ts";
+import { type Command, commandOf, type Transaction } from "../../mixins/store.ts";
 import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
 import type { ApiToken } from "../../models/api-token.ts";
 import type { Identity } from "./identity-store.ts";
+import { announceRevoked, type Revoked } from "./revocation.ts";
 
 type CustomerEvent = DomainEvent<DataOf<typeof customerUpdated>>;
 
@@ -13,7 +17,39 @@ const GONE = ["merged", "erased"];
 /** Keeps the tokens of customers in step with the customers themselves. */
 export function customerHandlers(identity: Identity): EventHandler[] {
 	const follow = (event: CustomerEvent, tx: Transaction) => followCustomer(identity, event, tx);
-	return [on(customerUpdated, follow), on(customerDeleted, follow)];
+	return [on(customerUpdated, follow), on(customerDeleted, follow), on(customerMerged, follow)];
+}
+
+/** How many tokens of one customer are ended in one transaction. */
+const CHUNK = 100;
+
+async function endSome({ tokens, store }: Identity, command: Command, customerId: string): Promise<Revoked[]> {
+	const { tenantId } = command;
+	const ended: Revoked[] = [];
+	await store.commit({ ...command, id: null }, async (tx) => {
+		ended.length = 0;
+		const held = await tokens.find({ tenantId }, { customerId, revokedAt: null }, { limit: CHUNK, tx });
+		for (const token of held) {
+			await tokens.update(tx, token, { ...token, revokedAt: tx.now });
+			ended.push({ credentialId: token._id, credentialHash: token.hash });
+		}
+		return null;
+	});
+	return ended;
+}
+
+export function customerTokenActions(identity: Identity): Record<string, ActionSchema> {
+	return {
+		endCustomerTokens: action(endCustomerTokens, async (ctx) => {
+			const { tenantId, customerId } = ctx.params;
+			for (let ended = 0; ; ) {
+				const some = await endSome(identity, commandOf(ctx, tenantId), customerId);
+				announceRevoked(ctx.broker, some);
+				ended += some.length;
+				if (some.length < CHUNK) return { ended };
+			}
+		}),
+	};
 }
 
 /** Takes over a customer's name and address; ends the tokens of one who is no more. */

@@ -12,7 +12,7 @@ import { type ServiceValueRow, serviceValueModel } from "../../models/outbox.ts"
 import type { DeploymentCredentials } from "./authenticate.ts";
 import { hashOf, newSecret } from "./credentials.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
-import { makeSecret, newUser, sortNameOf, tenantOf, writeTenant } from "./provision.ts";
+import { announceTenant, makeSecret, newUser, sortNameOf, tenantOf, writeTenant } from "./provision.ts";
 import { groupData, userData } from "./views.ts";
 
 /** What a start made up and nobody can read anywhere else: null where it made nothing. */
@@ -38,8 +38,9 @@ const DEMO_PEOPLE: readonly { role: StaffRole; name: string }[] = [
 const IN_SUPPORT: readonly StaffRole[] = ["supervisor", "agent"];
 
 /**
- * Makes sure that somebody can get in: a platform token where none was configured and there is no tenant, and in the
- * embedded deployment the demo tenant. Several processes may do this at once; one of them makes each thing.
+ * Makes sure that somebody can get in: a platform token where none was configured and there is no tenant, and the demo
+ * tenant in the embedded deployment, or where its token was configured. Several processes may do this at once; one of
+ * them makes each thing.
  */
 export async function firstStart(
 	identity: Identity,
@@ -47,9 +48,9 @@ export async function firstStart(
 	const { config } = identity.runtime;
 	const empty = (await identity.tenants.find(TENANTS, {}, { limit: 1 })).length === 0;
 	const platform = await platformToken(identity, empty);
-	const embedded = config.mongoUrl === null && !config.production;
-	const made = embedded && empty ? await makeDemoTenant(identity) : null;
-	const demo = embedded && config.demoToken !== null ? await setDemoToken(identity, config.demoToken) : null;
+	const demonstrates = !config.production && (config.mongoUrl === null || config.demoToken !== null);
+	const made = demonstrates && empty ? await makeDemoTenant(identity) : null;
+	const demo = demonstrates && config.demoToken !== null ? await setDemoToken(identity, config.demoToken) : null;
 	return {
 		credentials: { platformHash: platform.hash, demo },
 		made: { demoToken: demo?.changed ? config.demoToken : made, platformToken: platform.made },
@@ -78,7 +79,8 @@ async function makeDemoTenant(identity: Identity): Promise<string | null> {
 	const { token, ...secret } = makeSecret();
 	try {
 		await identity.store.commit(commandOfStart(id), async (tx) => {
-			await writeTenant(identity, tx, tenant, owner, secret);
+			const made = await writeTenant(identity, tx, tenant, owner, secret);
+			await announceTenant(tx, made.tenant, made.owner);
 			await writeDemoPeople(identity, tx);
 			await identity.store
 				.model(serviceValueModel)
@@ -111,7 +113,10 @@ async function writeDemoPeople(identity: Identity, tx: Transaction): Promise<voi
 	await tx.emit(groupCreated, group, groupData(group));
 	for (const { role, name: person } of DEMO_PEOPLE) {
 		const groupIds = IN_SUPPORT.includes(role) ? [group._id] : [];
-		const user = await identity.users.create(tx, newUser(tx, { email: demoEmail(role), name: person, role, groupIds }));
+		const user = await identity.users.create(
+			tx,
+			newUser(tx, tx.command.tenantId, { email: demoEmail(role), name: person, role, groupIds }),
+		);
 		await tx.emit(userCreated, user, userData(user));
 	}
 }

@@ -4,8 +4,10 @@ import { Store } from "../../mixins/store.ts";
 import { type ApiToken, apiTokenModel } from "../../models/api-token.ts";
 import { type Group, groupModel } from "../../models/group.ts";
 import type { Model } from "../../models/model.ts";
+import { sagaModel } from "../../models/saga.ts";
 import { sessionModel } from "../../models/session.ts";
 import { PLATFORM, type Tenant, tenantModel } from "../../models/tenant.ts";
+import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 import { type User, userModel } from "../../models/user.ts";
 import { Issuer } from "./oidc-issuer.ts";
 
@@ -26,7 +28,16 @@ export interface Identity {
 
 /** The store of the service with its repositories. Nothing is opened before the service starts. */
 export function openIdentity(runtime: Runtime, onError: (error: unknown) => void): Identity {
-	const models = [tenantModel, userModel, groupModel, apiTokenModel, sessionModel] as unknown as Model<never>[];
+	const models = [
+		tenantModel,
+		userModel,
+		groupModel,
+		apiTokenModel,
+		sessionModel,
+		sagaModel,
+		tenantExportModel,
+		tenantExportPartModel,
+	] as unknown as Model<never>[];
 	const store = new Store(runtime, "identity", models, onError);
 	return {
 		runtime,

@@ -4,6 +4,7 @@ import { Problem } from "../../lib/problem.ts";
 import type { Tenant } from "../../models/tenant.ts";
 import { type User, userModel } from "../../models/user.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
+import { hasLeft } from "./offboarding-rules.ts";
 import { callerTenant } from "./tenant-rules.ts";
 
 /** Somebody of staff with their tenant. */
@@ -25,7 +26,7 @@ export function unauthenticated(): Problem {
 /** The tenant of a credential. Throws 401 where it is gone, 403 `tenant_suspended` where nobody may get in. */
 export async function activeTenant(identity: Identity, tenantId: string): Promise<Tenant> {
 	const tenant = await identity.tenants.get(TENANTS, tenantId);
-	if (!tenant || tenant.status === "offboarded" || tenant.status === "provisioning") throw unauthenticated();
+	if (!tenant || hasLeft(tenant) || tenant.status === "provisioning") throw unauthenticated();
 	if (tenant.status === "suspended")
 		throw new Problem(403, "tenant_suspended", "This tenant is suspended. Ask whoever operates the desk.");
 	return tenant;
@@ -41,7 +42,7 @@ export async function activePerson(identity: Identity, tenantId: string, userId:
 	return { tenant, user };
 }
 
-/** Everybody active with this e-mail address, one in each active tenant that knows it; oldest tenant first. */
+/** Everybody active with this e-mail address, one in each tenant that can be entered and knows it; oldest tenant first. */
 export async function peopleByEmail(identity: Identity, email: string): Promise<Person[]> {
 	const normalized = normalizeEmail(email);
 	if (normalized === null) return [];
@@ -52,7 +53,7 @@ export async function peopleByEmail(identity: Identity, email: string): Promise<
 		.lean<User[]>();
 	const tenants = await identity.tenants.find(TENANTS, { _id: { $in: users.map((user) => user.tenantId) } });
 	return tenants
-		.filter((tenant) => tenant.status === "active")
+		.filter((tenant) => (tenant.status === "active" || tenant.status === "offboarding") && !hasLeft(tenant))
 		.sort((a, b) => (a._id < b._id ? -1 : 1))
 		.flatMap((tenant) => users.filter((user) => user.tenantId === tenant._id).map((user) => ({ tenant, user })));
 }

@@ -29,12 +29,13 @@ export function sortNameOf(name: string): string {
 /** A person who was just invited, with nothing but what must be. */
 export function newUser(
 	tx: Transaction,
+	tenantId: string,
 	fields: { email: string; name: string; role: StaffRole } & Partial<User>,
 ): Omit<User, "version" | "createdAt" | "updatedAt"> {
 	const name = fields.name.trim();
 	return {
 		_id: newId(),
-		tenantId: tx.command.tenantId,
+		tenantId,
 		status: "active",
 		locale: null,
 		timeZone: null,
@@ -107,7 +108,7 @@ export interface Provisioned {
 }
 
 /**
- * Writes a tenant, its owner and the owner's token in the transaction of a command of that tenant.
+ * Writes a tenant, its owner and the owner's token. Nobody is told of them yet.
  * @throws 409 `duplicate` where the slug is taken
  */
 export async function writeTenant(
@@ -118,11 +119,15 @@ export async function writeTenant(
 	secret: { id: string; hash: string },
 ): Promise<Provisioned> {
 	const written = await identity.tenants.create(tx, tenant);
-	await tx.emit(tenantProvisioned, written, tenantData(written));
-	const user = await identity.users.create(tx, newUser(tx, { ...owner, role: "owner" }));
-	await tx.emit(userCreated, user, userData(user));
+	const user = await identity.users.create(tx, newUser(tx, tenant._id, { ...owner, role: "owner" }));
 	await identity.tokens.create(tx, personalToken(tx, user, "Owner's first token", secret));
 	return { tenant: written, owner: user, tokenId: secret.id };
+}
+
+/** Tells of a tenant that is ready to be used, and of its owner, in a command of that tenant. */
+export async function announceTenant(tx: Transaction, tenant: Tenant, owner: User): Promise<void> {
+	await tx.emit(tenantProvisioned, tenant, tenantData(tenant));
+	await tx.emit(userCreated, owner, userData(owner));
 }
 
 /** A new token's text with its id and what is kept of it. */

@@ -12,24 +12,25 @@ import {
 	type TenantView,
 	updateOwnTenant,
 } from "../../contracts/tenants.ts";
-import { newId } from "../../lib/ids.ts";
 import { Problem } from "../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";
 import { checkVersion } from "../../mixins/repository.ts";
 import { commandOf } from "../../mixins/store.ts";
 import { type ApiToken, apiTokenModel } from "../../models/api-token.ts";
 import type { Tenant } from "../../models/tenant.ts";
+import type { IdentitySagas } from "./identity-sagas.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
-import { emailAt, makeSecret, tenantOf, writeTenant } from "./provision.ts";
+import { makeSecret } from "./provision.ts";
+import { provision } from "./provision-tenant.ts";
 import { announceTenantChanged } from "./revocation.ts";
 import { callerTenant, changedLanguages, patchedSettings, timeZoneAt } from "./tenant-rules.ts";
-import { tenantData, tenantView, userView } from "./views.ts";
+import { tenantData, tenantView } from "./views.ts";
 
 /** Actions on tenants: the platform's and a tenant's own. */
-export function tenantActions(identity: Identity): Record<string, ActionSchema> {
+export function tenantActions(identity: Identity, sagas: IdentitySagas): Record<string, ActionSchema> {
 	const { tenants } = identity;
 	return {
-		provisionTenant: action(provisionTenant, (ctx) => provision(identity, ctx)),
+		provisionTenant: action(provisionTenant, (ctx) => provision(identity, sagas, ctx)),
 		listTenants: action(listTenants, async (ctx) => {
 			const page = await tenants.list(TENANTS, TENANT_LIST, ctx.params);
 			return { ...page, data: page.data.map(tenantView) };
@@ -55,29 +56,6 @@ export function tenantActions(identity: Identity): Record<string, ActionSchema> 
 	};
 }
 
-/**
- * Provisions a tenant. The token is in no receipt: where the same command comes again, its first answer never reached
- * anybody, so the token gets a new secret and that one is answered.
- */
-async function provision(identity: Identity, ctx: CallContext<ParamsOf<typeof provisionTenant>>) {
-	const { ifVersion: _, ...request } = ctx.params;
-	const id = newId();
-	const tenant = tenantOf(request, id);
-	const owner = { email: emailAt("/owner/email", request.owner.email), name: request.owner.name };
-	const { token, ...secret } = makeSecret();
-	// The receipts of the platform's commands are its own, whichever tenant they make.
-	const done = await identity.store
-		.commit(commandOf(ctx, id), async (tx) => {
-			const made = await writeTenant(identity, tx, tenant, owner, secret);
-			return { tenant: tenantView(made.tenant), owner: userView(made.owner), tokenId: made.tokenId };
-		})
-		.catch((error: unknown) => {
-			throw slugTaken(error);
-		});
-	const { tokenId, ...answer } = done;
-	return { ...answer, token: tokenId === secret.id ? token : await renewSecret(identity, tokenId) };
-}
-
 /** Gives a token another secret; the one before is good no longer. */
 export async function renewSecret(identity: Identity, id: string): Promise<string> {
 	const { hash, token } = makeSecret(id);
@@ -86,15 +64,11 @@ export async function renewSecret(identity: Identity, id: string): Promise<strin
 	return token;
 }
 
-function slugTaken(error: unknown): unknown {
-	if (!(error instanceof Problem) || error.type !== "duplicate") return error;
-	const message = "This slug is taken.";
-	return new Problem(409, "duplicate", message, { errors: [{ pointer: "/slug", code: "duplicate", message }] });
-}
-
 type Administration = Omit<ParamsOf<typeof administerTenant>, "id" | "ifVersion">;
 
 function administered(tenant: Tenant, change: Administration): Tenant {
+	if (change.status !== undefined && tenant.status !== "active" && tenant.status !== "suspended")
+		throw new Problem(409, "invalid_transition", `A tenant that is ${tenant.status} cannot become ${change.status}.`);
 	return {
 		...tenant,
 		status: change.status ?? tenant.status,

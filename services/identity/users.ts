@@ -1,6 +1,6 @@
 import type { ActionSchema } from "moleculer";
 import type { Caller } from "../../contracts/caller.ts";
-import type { ParamsOf } from "../../contracts/contract.ts";
+import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
 import { userCreated, userDeactivated, userUpdated } from "../../contracts/identity-events.ts";
 import { peopleByIds } from "../../contracts/identity-internal.ts";
 import { createUser, getUser, listUsers, USER_LIST, type UserView, updateUser } from "../../contracts/users.ts";
@@ -13,6 +13,7 @@ import { commandOf, type Transaction } from "../../mixins/store.ts";
 import { type ApiToken, apiTokenModel } from "../../models/api-token.ts";
 import { type Tenant, tenantModel } from "../../models/tenant.ts";
 import type { User } from "../../models/user.ts";
+import type { IdentitySagas } from "./identity-sagas.ts";
 import type { Identity } from "./identity-store.ts";
 import { joinGroups } from "./membership.ts";
 import { emailAt, newUser, sortNameOf } from "./provision.ts";
@@ -23,7 +24,7 @@ import { localeAt, timeZoneAt } from "./tenant-rules.ts";
 import { userData, userView } from "./views.ts";
 
 /** Actions on the staff of a tenant. */
-export function userActions(identity: Identity): Record<string, ActionSchema> {
+export function userActions(identity: Identity, sagas: IdentitySagas): Record<string, ActionSchema> {
 	const { users } = identity;
 	return {
 		createUser: action(createUser, (ctx) => invite(identity, ctx)),
@@ -34,7 +35,7 @@ export function userActions(identity: Identity): Record<string, ActionSchema> {
 		getUser: action(getUser, async (ctx) =>
 			userView(await users.require({ tenantId: callerOf(ctx).tenant.id }, ctx.params.id)),
 		),
-		updateUser: action(updateUser, (ctx) => update(identity, ctx)),
+		updateUser: action(updateUser, (ctx) => update(identity, sagas, ctx)),
 		peopleByIds: action(peopleByIds, async ({ params: { tenantId, ids } }) =>
 			(await users.find({ tenantId }, { _id: { $in: ids } })).map(userView),
 		),
@@ -78,7 +79,7 @@ async function invite(identity: Identity, ctx: CallContext<Invitation>): Promise
 	const caller = callerOf(ctx);
 	const { email, name, role, ...rest } = ctx.params;
 	return identity.store.commit(commandOf(ctx), async (tx) => {
-		const user = changed(newUser(tx, { email: emailAt("/email", email), name, role }), rest);
+		const user = changed(newUser(tx, tx.command.tenantId, { email: emailAt("/email", email), name, role }), rest);
 		checkMayManage(caller, null, user);
 		await joinGroups(identity, tx, user.groupIds, () => true);
 		const created = await identity.users.create(tx, user);
@@ -87,7 +88,11 @@ async function invite(identity: Identity, ctx: CallContext<Invitation>): Promise
 	});
 }
 
-async function update(identity: Identity, ctx: CallContext<ParamsOf<typeof updateUser>>): Promise<UserView> {
+async function update(
+	identity: Identity,
+	sagas: IdentitySagas,
+	ctx: CallContext<ParamsOf<typeof updateUser>>,
+): Promise<ResultOf<typeof updateUser>> {
 	const caller = callerOf(ctx);
 	const { id, ifVersion, ...change } = ctx.params;
 	let revoked: Revoked[] = [];
@@ -96,10 +101,31 @@ async function update(identity: Identity, ctx: CallContext<ParamsOf<typeof updat
 		checkVersion(before, ifVersion);
 		revoked = [];
 		const after = await save(identity, tx, caller, before, changed(before, change), revoked);
-		return userView(after);
+		const deactivated = before.status === "active" && after.status === "deactivated";
+		const sagaId = deactivated ? await beginDeactivation(identity, sagas, tx, caller, after) : undefined;
+		return { ...userView(after), ...(sagaId ? { sagaId } : {}) };
 	});
 	announceRevoked(ctx.broker, revoked);
+	if (view.sagaId) sagas.runner.nudge();
 	return view;
+}
+
+/** Begins what follows when somebody leaves. Their articles go to the person who does it, else to the first owner. */
+async function beginDeactivation(
+	{ users }: Identity,
+	sagas: IdentitySagas,
+	tx: Transaction,
+	caller: Caller,
+	leaving: User,
+): Promise<string> {
+	const ofTenant = { tenantId: leaving.tenantId };
+	const owners = await users.find(ofTenant, { role: "owner", status: "active" }, { limit: 2, tx });
+	const owner = owners.find(({ _id }) => _id !== leaving._id)?._id;
+	const heirId = caller.kind === "user" && caller.id !== leaving._id ? caller.id : (owner ?? caller.id);
+	const { _id: id, version, name, email, role, status, groupIds, availability, maxOpenTickets } = leaving;
+	const person = { id, version, name, email, role, status, groupIds, availability, maxOpenTickets };
+	const state = { person, heirId, released: 0, handedOver: 0 };
+	return sagas.runner.begin(tx, sagas.deactivation, { subject: `user/${id}`, state });
 }
 
 async function save(

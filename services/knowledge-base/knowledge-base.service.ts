@@ -3,6 +3,7 @@ import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { articleActions } from "./article-actions.ts";
+import { handoverActions } from "./article-handover.ts";
 import { changeActions } from "./change-article.ts";
 import { createActions } from "./create-article.ts";
 import { beginUpkeep, engagementActions } from "./engagement/engagement.ts";
@@ -38,6 +39,7 @@ export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 			...categoryWriteActions(kb),
 			...searchActions(kb),
 			...engagementActions(kb),
+			...handoverActions(kb),
 			...tenantActions(kb),
 		},
 		created(this: Service) {

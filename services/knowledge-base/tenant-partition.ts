@@ -32,7 +32,7 @@ export function tenantActions({ store, runtime }: KnowledgeBase): Record<string,
 	return {
 		openPartition: action(openPartitionOf("knowledge-base"), async () => ({ made: 0 })),
 		closePartition: action(closePartitionOf("knowledge-base"), async () => ({ removed: 0, more: false })),
-		...exportActions("knowledge-base", store, runtime.clock, EXPORTED as never),
+		...exportActions("knowledge-base", store, EXPORTED as never),
 		...partitionActions("knowledge-base", store, runtime.clock),
 	};
 }

@@ -5,6 +5,7 @@ import { operatorActions } from "./operator-actions.ts";
 import { searchActions } from "./search-actions.ts";
 import { Search } from "./search-store.ts";
 import { suggestActions } from "./suggest.ts";
+import { tenantActions } from "./tenant-partition.ts";
 
 /** One index over customers, tickets and articles, fed by events, asked with the rights of whoever searches. */
 export default function searchService(runtime: Runtime): ServiceSchema {
@@ -20,7 +21,12 @@ export default function searchService(runtime: Runtime): ServiceSchema {
 	return {
 		name: "search",
 		mixins: [collectionMixin(search.store)],
-		actions: { ...searchActions(search), ...suggestActions(search), ...operatorActions(search) },
+		actions: {
+			...searchActions(search),
+			...suggestActions(search),
+			...operatorActions(search),
+			...tenantActions(search),
+		},
 		created(this: Service) {
 			service = this;
 		},

@@ -1,10 +1,14 @@
+import type { ActionSchema } from "moleculer";
 import { systemActor } from "../../contracts/caller.ts";
+import { releaseTickets } from "../../contracts/user-deactivation.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Transaction } from "../../mixins/store.ts";
+import { action } from "../../mixins/action.ts";
+import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import { type Handover, handoverModel, type PersonCopy } from "../../models/ticket-copies.ts";
 import { openTicketsWith } from "./access.ts";
 import { apply } from "./lifecycle.ts";
+import { personCopy } from "./neighbours.ts";
 import { fits, isAssignable } from "./placement.ts";
 import { saveRevision } from "./save.ts";
 import type { Tickets } from "./tickets-store.ts";
@@ -84,23 +88,48 @@ export class HandoverWorker {
 	}
 
 	/** Unassigns some tickets in one transaction; whether there may be more. */
-	private workChunk(row: Handover): Promise<boolean> {
-		const { tickets } = this;
-		const { tenantId, userId, correlationId } = row;
+	private workChunk({ tenantId, userId, correlationId }: Handover): Promise<boolean> {
 		const command = { tenantId, actor: systemActor("tickets"), correlationId, causationId: null, id: null };
-		return tickets.store.commit(command, async (tx) => {
-			const person = await tickets.copies.people.byId(tenantId, userId, tx);
-			if (!person || this.stopped) return false;
-			const kept = isAssignable(person) ? { groupId: { $ne: null, $nin: person.groupIds } } : {};
-			const found = await tickets.tickets.find(
-				openTicketsWith(tenantId, userId),
-				{ assigneeId: userId, ...kept },
-				{ limit: CHUNK, tx },
-			);
-			for (const ticket of found) if (!fits(person, ticket.groupId)) await unassign(tickets, tx, ticket, person);
-			return found.length === CHUNK;
-		});
+		return this.tickets.store.commit(command, async (tx) =>
+			this.stopped ? false : (await releaseSome(this.tickets, tx, userId)).more,
+		);
 	}
+}
+
+/** Unassigns some of the tickets that somebody may not keep, as they are known here. */
+async function releaseSome(
+	tickets: Tickets,
+	tx: Transaction,
+	userId: string,
+): Promise<{ released: number; more: boolean }> {
+	const { tenantId } = tx.command;
+	const person = await tickets.copies.people.byId(tenantId, userId, tx);
+	if (!person) return { released: 0, more: false };
+	const kept = isAssignable(person) ? { groupId: { $ne: null, $nin: person.groupIds } } : {};
+	const found = await tickets.tickets.find(
+		openTicketsWith(tenantId, userId),
+		{ assigneeId: userId, ...kept },
+		{ limit: CHUNK, tx },
+	);
+	const lost = found.filter((ticket) => !fits(person, ticket.groupId));
+	for (const ticket of lost) await unassign(tickets, tx, ticket, person);
+	return { released: lost.length, more: found.length === CHUNK };
+}
+
+/**
+ * Lets go of somebody's tickets as part of their deactivation: from the first answer on nobody gives them another one,
+ * because what is told of the person here is kept first. Whoever was let in again meanwhile keeps what they may keep.
+ */
+export function releaseActions(tickets: Tickets): Record<string, ActionSchema> {
+	return {
+		releaseTickets: action(releaseTickets, (ctx) => {
+			const { tenantId, person } = ctx.params;
+			return tickets.store.commit(commandOf(ctx, tenantId), async (tx) => {
+				await tickets.copies.people.keep(tx, personCopy(tenantId, person));
+				return releaseSome(tickets, tx, person.id);
+			});
+		}),
+	};
 }
 
 async function unassign(tickets: Tickets, tx: Transaction, before: Ticket, person: PersonCopy): Promise<void> {

@@ -6,7 +6,7 @@ import { changeActions } from "./change-ticket.ts";
 import { createTicketAction } from "./create-ticket.ts";
 import { customerMergeActions } from "./customer-merge.ts";
 import { deleteActions } from "./delete-ticket.ts";
-import { HandoverWorker } from "./handover.ts";
+import { HandoverWorker, releaseActions } from "./handover.ts";
 import { linkActions } from "./links.ts";
 import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
@@ -43,6 +43,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...deleteActions(tickets),
 			...searchActions(tickets),
 			...customerMergeActions(tickets),
+			...releaseActions(tickets),
 			...tenantActions(tickets),
 		},
 		created(this: Service) {

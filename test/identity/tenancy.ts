@@ -52,10 +52,11 @@ export async function provision(
 	};
 }
 
-/** What a tenant's events say, oldest first, once there are at least so many. */
+/** What a tenant's events say, those of sagas aside, oldest first, once there are at least so many. */
 export async function eventsOf(desk: TestBroker, tenantId: string, atLeast: number): Promise<DomainEvent[]> {
 	for (const end = Date.now() + 5000; ; await new Promise((resolve) => setImmediate(resolve))) {
-		const events = await desk.runtime.events.read({ tenantId, limit: 1000 });
+		const all = await desk.runtime.events.read({ tenantId, limit: 1000 });
+		const events = all.filter(({ event }) => !event.type.startsWith("saga."));
 		if (events.length >= atLeast) return events.map(({ event }) => event);
 		if (Date.now() > end) throw new Error(`only ${events.length} of ${atLeast} events came`);
 	}

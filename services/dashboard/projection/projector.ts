@@ -1,4 +1,5 @@
 import type { ClientSession, Model as MongooseModel } from "mongoose";
+import { tenantOffboarded } from "../../../contracts/identity-events.ts";
 import { audienceOf } from "../../../contracts/ticket-audience.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";
 import { type ActivityRow, dashboardActivityModel } from "../../../models/dashboard-activity.ts";
@@ -105,7 +106,11 @@ export async function project(
 	now: Date,
 ): Promise<Set<string>> {
 	const tenants = await tenantsOf(tables, session, events);
-	const fresh = events.filter((each) => !isIncluded(tenants.get(each.event.tenantId) as TenantFacts, each));
+	const fresh = events.filter(
+		// Of a tenant that has left nothing is kept, not even that.
+		(each) =>
+			each.event.type !== tenantOffboarded.type && !isIncluded(tenants.get(each.event.tenantId) as TenantFacts, each),
+	);
 	const shelves = KINDS.map((kind) => new Shelf(kind));
 	for (const shelf of shelves) await shelf.load(tables, session, fresh);
 	const told = new Set<string>();

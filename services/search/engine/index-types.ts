@@ -172,6 +172,10 @@ export interface SearchIndex {
 	put<K extends SearchKind>(kind: K, documents: readonly SearchDocuments[K][]): void;
 	/** Removes by id; the version last seen stays, so that a late `put` of it changes nothing. */
 	remove(kind: SearchKind, tenantId: string, ids: readonly string[]): void;
+	/** Removes some of all that a tenant has, for ever: how many documents of each kind. None are left when all are 0. */
+	removeSomeOf(tenantId: string): Record<SearchKind, number>;
+	/** How many documents a tenant has of each kind, also those of which only the version is kept. */
+	countOf(tenantId: string): Record<SearchKind, number>;
 	/** Makes all that `work` writes one transaction. When it returns, that is on the disk, unless a build is going on. */
 	transaction<T>(work: () => T): T;
 	/** A text kept beside the entries, written in the same transaction; null if there is none. */

@@ -103,6 +103,18 @@ class SqliteSearchIndex implements SearchIndex {
 		this.transaction(() => this.#parts.writer.remove(kind, tenantId, ids, this.#generation()));
 	}
 
+	removeSomeOf(tenantId: string): Record<SearchKind, number> {
+		const { writer } = this.#parts;
+		const removed = (kind: SearchKind) => [kind, this.transaction(() => writer.removeSome(kind, tenantId))];
+		return Object.fromEntries(SEARCH_KINDS.map(removed)) as Record<SearchKind, number>;
+	}
+
+	countOf(tenantId: string): Record<SearchKind, number> {
+		const { writer } = this.#parts;
+		const counted = (kind: SearchKind) => [kind, this.#guard(() => writer.count(kind, tenantId))];
+		return Object.fromEntries(SEARCH_KINDS.map(counted)) as Record<SearchKind, number>;
+	}
+
 	search<K extends SearchKind>(query: SearchQuery<K>): SearchResult {
 		return this.#guard(() => this.#parts.finder.search(query));
 	}

@@ -87,6 +87,24 @@ export class Writer {
 		return rows.length === SWEPT_AT_ONCE;
 	}
 
+	/** Removes some of what a tenant has of a kind, tombstones too. Returns how many documents that were. */
+	removeSome(kind: SearchKind, tenantId: string): number {
+		const space = this.#spaces.find(kind, tenantId);
+		if (space === null) return 0;
+		const rows = this.#statements.someOfSpace.all(space) as { id: string }[];
+		for (const { id } of rows) {
+			this.#replace(kind, space, id, []);
+			this.#statements.forgetDocument.run(space, id);
+		}
+		return rows.length;
+	}
+
+	/** How many documents a tenant has of a kind, tombstones too. */
+	count(kind: SearchKind, tenantId: string): number {
+		const space = this.#spaces.find(kind, tenantId);
+		return space === null ? 0 : (this.#statements.countSpace.get(space) as { n: number }).n;
+	}
+
 	/** A row keeps its number as long as it is there: pages that are being turned depend on it. */
 	#replace(kind: SearchKind, space: number, id: string, entries: readonly Entry[]): void {
 		const old = this.#statements.entriesOf.all(space, id) as unknown as OldEntry[];
@@ -162,6 +180,8 @@ function prepare(database: DatabaseSync) {
 			`SELECT d.space, d.id FROM documents d JOIN spaces s ON s.id = d.space
 			WHERE s.kind = ? AND d.seen < ? LIMIT ${SWEPT_AT_ONCE}`,
 		),
+		someOfSpace: database.prepare(`SELECT id FROM documents WHERE space = ? LIMIT ${SWEPT_AT_ONCE}`),
+		countSpace: database.prepare("SELECT count(*) AS n FROM documents WHERE space = ?"),
 		entriesOf: database.prepare("SELECT rid, locale, level, vector FROM entries WHERE space = ? AND id = ?"),
 		removeEntry: database.prepare("DELETE FROM entries WHERE rid = ?"),
 		putEntry: database.prepare(
