@@ -1,4 +1,6 @@
+import type { Service } from "moleculer";
 import type { DomainEvent } from "../lib/event-log.ts";
+import { watchingGaps } from "./gap-watch.ts";
 import type { InTransaction } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Store } from "./store.ts";
@@ -50,14 +52,16 @@ export class BatchSubscriber {
 	 * Joins the group, from the beginning of the log where it is new, until the store ends. To be called by the service's
 	 * own `started`: those of its mixins, which connect the store, have run by then.
 	 */
-	async start(runtime: Runtime): Promise<void> {
+	async start(runtime: Runtime, service: Service): Promise<void> {
 		const { group, types, concurrency } = this.options;
-		const subscription = await runtime.events.subscribe({
-			group,
-			types,
-			concurrency,
-			handler: (event, { logPosition }) => this.take({ event, position: logPosition }),
-		});
+		const subscription = await runtime.events.subscribe(
+			watchingGaps(runtime, service, {
+				group,
+				types,
+				concurrency,
+				handler: (event, { logPosition }) => this.take({ event, position: logPosition }),
+			}),
+		);
 		this.store.onStop(() => subscription.stop());
 		this.store.onSettle(() => subscription.idle());
 	}

@@ -1,5 +1,6 @@
 import type { Service, ServiceSchema } from "moleculer";
 import DbService from "moleculer-db";
+import { REPUBLISH, republishEvents } from "../contracts/republish.ts";
 import { MEASURES, serviceMeasures, TIMED_WORK, timedWorkOf } from "../contracts/service-measures.ts";
 import { action } from "./action.ts";
 import { latenciesOf } from "./measuring.ts";
@@ -23,6 +24,14 @@ function timedWorkAction(store: Store) {
 	return action(timedWorkOf(store.service), async () => ({ work: await readTimedWork(store) }));
 }
 
+/** Publishes kept events of a subject again, for a consumer that missed one. */
+function republishAction(store: Store) {
+	return action(republishEvents(store.service), async (ctx) => {
+		const { tenantId, subject, afterSequence, beforeSequence = Number.MAX_SAFE_INTEGER } = ctx.params;
+		return { published: await store.republish(tenantId, subject, afterSequence, beforeSequence) };
+	});
+}
+
 /**
  * Gives a service its store: connected before the service is there for others, stopped and closed with it. All of
  * moleculer-db's own actions are off, because they take a client's query as it is and know no tenant. Adds what tells
@@ -32,7 +41,12 @@ export function collectionMixin(store: Store): Partial<ServiceSchema> {
 	return {
 		mixins: [DbService as unknown as Partial<ServiceSchema>],
 		adapter: store.adapter,
-		actions: { ...NO_STOCK_ACTIONS, [MEASURES]: measuresAction(store), [TIMED_WORK]: timedWorkAction(store) },
+		actions: {
+			...NO_STOCK_ACTIONS,
+			[REPUBLISH]: republishAction(store),
+			[MEASURES]: measuresAction(store),
+			[TIMED_WORK]: timedWorkAction(store),
+		},
 		methods: {
 			/** Asks the store for an answer, for whoever wants to know whether the process is well. */
 			pingStore: () => store.ping(),

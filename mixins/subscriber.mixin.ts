@@ -1,6 +1,7 @@
 import type { Service, ServiceSchema } from "moleculer";
 import type { EventContract } from "../contracts/contract.ts";
 import type { DomainEvent } from "../lib/event-log.ts";
+import { watchingGaps } from "./gap-watch.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Store, Transaction } from "./store.ts";
 
@@ -31,14 +32,16 @@ export function subscriberMixin(
 	const byType = new Map(handlers.map((handler) => [handler.contract.type, handler]));
 	return {
 		async started(this: Service) {
-			const subscription = await runtime.events.subscribe({
-				group,
-				types: [...byType.keys()],
-				handler: async (event) => {
-					const handler = byType.get(event.type);
-					if (handler) await store.handleOnce(group, event, (tx) => handler.handle(event, tx));
-				},
-			});
+			const subscription = await runtime.events.subscribe(
+				watchingGaps(runtime, this, {
+					group,
+					types: [...byType.keys()],
+					handler: async (event) => {
+						const handler = byType.get(event.type);
+						if (handler) await store.handleOnce(group, event, (tx) => handler.handle(event, tx));
+					},
+				}),
+			);
 			store.onStop(() => subscription.stop());
 			store.onSettle(() => subscription.idle());
 		},

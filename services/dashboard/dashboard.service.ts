@@ -65,7 +65,7 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 		async started() {
 			await fence.start();
 			await rebuilder.start();
-			await subscriber.start(runtime);
+			await subscriber.start(runtime, service as Service);
 			sweeper = setInterval(() => void sweepFeed(dashboard).catch(warn), SWEEP_EVERY_MS).unref();
 		},
 		async stopped() {

@@ -1,4 +1,4 @@
-import type { ServiceSchema } from "moleculer";
+import type { Service, ServiceSchema } from "moleculer";
 import type { DomainEvent } from "../../lib/event-log.ts";
 import { BatchSubscriber, type Delivered } from "../../mixins/batch-subscriber.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
@@ -51,7 +51,9 @@ function talliesService(runtime: Runtime): ServiceSchema {
 	return {
 		name: "tallies",
 		mixins: [collectionMixin(store)],
-		started: () => subscriber.start(runtime),
+		started(this: Service) {
+			return subscriber.start(runtime, this);
+		},
 	} as unknown as ServiceSchema;
 }
 
