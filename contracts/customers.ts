@@ -3,6 +3,7 @@ import type { ListSpec } from "../lib/list-query.ts";
 import { companyContracts } from "./companies.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { customFieldContracts } from "./custom-fields.ts";
+import { customerMergeContracts } from "./customer-merge.ts";
 import { CUSTOMER_STATUSES } from "./customers-events.ts";
 import { CustomerView, LINK_ROLES, NoteView } from "./customers-views.ts";
 import { CustomFields, Id, Locale, Nullable, Tags, TimeZone, Words } from "./fields.ts";
@@ -89,7 +90,7 @@ export const listCustomers = defineList({
 	summary: "List customers",
 	description:
 		"`tag` repeated means all of them, `tagAny=a,b` one of them. `customFields[plan]=gold` compares with the field's " +
-		"own type. Deleted customers are left out; `deleted=true` lists only those (with `customers.delete`). Readers " +
+		"own type. Customers that were merged into others are left out unless `status` asks for them. Deleted customers are left out; `deleted=true` lists only those (with `customers.delete`). Readers " +
 		"who see addresses masked cannot filter by them, and a customer's own token lists only itself.",
 	list: CUSTOMER_LIST,
 	item: CustomerView,
@@ -100,9 +101,11 @@ export const getCustomer = defineAction({
 	access: "customers.read",
 	rest: "GET /customers/:id",
 	summary: "Show a customer",
-	description: "A deleted customer answers 404, unless `deleted=true` asks for it (with `customers.delete`).",
+	description:
+		"A deleted customer answers 404, unless `deleted=true` asks for it (with `customers.delete`). One that was merged " +
+		"answers 301 with the address of the customer that took it in, unless `follow=false` asks for what is left of it.",
 	path: ById,
-	query: strict({ deleted: Type.Optional(Type.Boolean()) }),
+	query: strict({ deleted: Type.Optional(Type.Boolean()), follow: Type.Optional(Type.Boolean()) }),
 	result: CustomerView,
 });
 
@@ -240,6 +243,7 @@ export const customersContracts = [
 	getNote,
 	updateNote,
 	deleteNote,
+	...customerMergeContracts,
 	...companyContracts,
 	...customFieldContracts,
 ];

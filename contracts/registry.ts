@@ -4,6 +4,7 @@ import { dashboardContracts } from "./dashboard.ts";
 import { identityContracts } from "./identity.ts";
 import { knowledgeBaseContracts } from "./knowledge-base.ts";
 import { operationsContracts } from "./operations.ts";
+import { sagasContracts } from "./sagas.ts";
 import { searchContracts } from "./search.ts";
 import { ticketsContracts } from "./tickets.ts";
 
@@ -18,5 +19,6 @@ export const contracts = [
 	...knowledgeBaseContracts,
 	...searchContracts,
 	...dashboardContracts,
+	...sagasContracts,
 	...operationsContracts,
 ] as unknown as readonly ActionContract[];

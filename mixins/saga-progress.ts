@@ -35,7 +35,7 @@ export function retryDelayMs(failures: number): number {
 }
 
 /** Conditions that pass by themselves: others were faster, or too many asked. */
-const PASSING = new Set(["conflict", "rate_limited"]);
+const PASSING = new Set(["conflict", "customer_locked", "rate_limited"]);
 
 /** Whether an error means that the step can never be done, so that the saga has to be given up. */
 export function isRefusal(error: unknown): boolean {

@@ -14,6 +14,8 @@ export interface CustomerCopy extends Copy {
 	/** first is primary */
 	companies: { id: string; role: "member" | "manager" }[];
 	deleted: boolean;
+	/** the saga that is erasing the customer: no new tickets or messages of theirs meanwhile */
+	erasedBy?: string | null;
 	/** who it was merged into; absent in copies of early versions */
 	mergedIntoId?: string | null;
 }
@@ -47,8 +49,10 @@ export const customerCopyModel = defineRows<CustomerCopy>(
 		name,
 		email: { type: String, default: null },
 		status: { type: String, required: true },
+		erasedBy: { type: String },
 		companies: [{ _id: false, id: { type: String, required: true }, role: { type: String, required: true } }],
 		deleted: { type: Boolean, required: true },
+		mergedIntoId: { type: String, default: null },
 	},
 	[BY_TENANT],
 );

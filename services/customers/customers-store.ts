@@ -4,7 +4,9 @@ import { Store, type Transaction } from "../../mixins/store.ts";
 import { type Company, companyModel } from "../../models/company.ts";
 import { type CustomFieldDef, customFieldModel, type FieldTarget } from "../../models/custom-field.ts";
 import { type Customer, countedTicketModel, customerModel, knownTagModel } from "../../models/customer.ts";
+import { customerMergeModel } from "../../models/customer-merge.ts";
 import { type CustomerNote, customerNoteModel } from "../../models/customer-note.ts";
+import { sagaModel } from "../../models/saga.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
@@ -31,6 +33,8 @@ export function openCustomers(runtime: Runtime, onError: (error: unknown) => voi
 		knownTagModel,
 		tenantExportModel,
 		tenantExportPartModel,
+		customerMergeModel,
+		sagaModel,
 	];
 	const store = new Store(runtime, "customers", models as never, onError);
 	return {

@@ -1,15 +1,18 @@
 import type { ServiceSchema } from "moleculer";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import { sagaMixin } from "../../mixins/saga.mixin.ts";
 import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { companyActions } from "./companies.ts";
 import { createActions } from "./create-customer.ts";
 import { customFieldActions } from "./custom-fields.ts";
+import { CustomerSagas } from "./customer-sagas.ts";
 import { openCustomers } from "./customers-store.ts";
 import { deleteCompanyActions } from "./delete-company.ts";
 import { deleteActions } from "./delete-customer.ts";
 import { internalActions } from "./internal.ts";
 import { tagActions } from "./known-tags.ts";
+import { mergeActions } from "./merge/merge-customer.ts";
 import { noteActions } from "./notes.ts";
 import { readActions } from "./read-customers.ts";
 import { searchActions } from "./search-documents.ts";
@@ -21,11 +24,13 @@ import { updateActions } from "./update-customer.ts";
 export default function customersService(runtime: Runtime): ServiceSchema {
 	let log: (error: unknown) => void = () => undefined;
 	const customers = openCustomers(runtime, (error) => log(error));
+	const sagas = new CustomerSagas(customers);
 	return {
 		name: "customers",
 		// The store last: Moleculer starts the last mixin first, and events need it.
 		mixins: [
-			subscriberMixin(runtime, customers.store, "customers", ticketHandlers(customers)),
+			sagaMixin(sagas.runner),
+			subscriberMixin(runtime, customers.store, "customers", ticketHandlers(customers, sagas)),
 			collectionMixin(customers.store),
 		],
 		actions: {
@@ -33,6 +38,7 @@ export default function customersService(runtime: Runtime): ServiceSchema {
 			...readActions(customers),
 			...updateActions(customers),
 			...deleteActions(customers),
+			...mergeActions(customers, sagas),
 			...noteActions(customers),
 			...tagActions(customers),
 			...companyActions(customers),

@@ -31,7 +31,8 @@ export function internalActions(from: Customers): Record<string, ActionSchema> {
 			return store.commit(commandOf(ctx, tenantId), async (tx) => {
 				const known = await holderOfEmails(from, tx, [normalized]);
 				if (known) {
-					refuseLocked(known);
+					// One that is being merged is somebody all the same, and tickets find the survivor.
+					if (known.lock?.kind !== "merge") refuseLocked(known);
 					const customer = known.deleted ? await bringBack(from, tx, known) : known;
 					return { customer: customerSnapshot(customer), created: false };
 				}

@@ -2,6 +2,7 @@ import type { ActionSchema } from "moleculer";
 import { CUSTOMER_LIST, getCustomer, listCustomers } from "../../contracts/customers.ts";
 import { normalizeEmail } from "../../lib/email.ts";
 import type { Condition, ListParams } from "../../lib/list-query.ts";
+import { Problem } from "../../lib/problem.ts";
 import { action, callerOf } from "../../mixins/action.ts";
 import type { Customer } from "../../models/customer.ts";
 import { type Audience, audienceOf, checkFilters, customerScope } from "./access.ts";
@@ -50,6 +51,7 @@ async function conditionsOf(from: Customers, tenantId: string, filter: ListParam
 	const own: Filter[] = customFields
 		? fieldFilters(await fieldsOf(from, tenantId, "customer"), customFields as Record<string, Condition>)
 		: [];
+	if (!rest.status) own.push({ status: { $ne: "merged" } });
 	const { companyId } = rest;
 	if (companyId && "eq" in companyId && companyId.eq === null) {
 		delete rest.companyId;
@@ -69,6 +71,24 @@ async function includedCompanies(from: Customers, tenantId: string, page: Custom
 	};
 }
 
+/** A customer may have been merged several times in a row; more often than that is taken for a mistake. */
+const MAX_MERGES = 10;
+
+/** Sends the reader of a merged customer on. Throws 301 with the address of the one that took it in. */
+async function redirectMerged({ customers }: Customers, merged: Customer): Promise<void> {
+	let { mergedIntoId } = merged;
+	if (merged.status !== "merged" || !mergedIntoId) return;
+	for (let hop = 1; hop < MAX_MERGES; hop++) {
+		const next: Customer | null = await customers.get({ tenantId: merged.tenantId }, mergedIntoId);
+		if (!next?.mergedIntoId) break;
+		mergedIntoId = next.mergedIntoId;
+	}
+	throw new Problem(301, "moved", "The customer was merged into another.", {
+		headers: { Location: `/api/customers/${mergedIntoId}` },
+		extra: { mergedIntoId },
+	});
+}
+
 export function readActions(from: Customers): Record<string, ActionSchema> {
 	const { customers } = from;
 	return {
@@ -76,6 +96,7 @@ export function readActions(from: Customers): Record<string, ActionSchema> {
 			const caller = callerOf(ctx);
 			const scope = customerScope(caller, "customers.read", ctx.params.deleted === true);
 			const customer = await customers.require(scope, ctx.params.id);
+			if (ctx.params.follow !== false) await redirectMerged(from, customer);
 			const names = await companyNames(from, scope, [customer.companies[0]?.id]);
 			return customerView(customer, audienceOf(caller), names);
 		}),

@@ -75,7 +75,7 @@ async function documentsOf(
 		tenantId,
 		version: customer.version,
 		updatedAt: customer.updatedAt.toISOString(),
-		gone: customer.deleted,
+		gone: customer.deleted || customer.status === "merged",
 		name: customer.name,
 		externalId: customer.externalId ?? null,
 		masked: maskedFields(customer),

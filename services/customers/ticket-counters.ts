@@ -10,6 +10,7 @@ import type { DomainEvent } from "../../lib/event-log.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
 import { type CountedTicket, countedTicketModel, customerModel } from "../../models/customer.ts";
+import type { CustomerSagas } from "./customer-sagas.ts";
 import type { Customers } from "./customers-store.ts";
 import { saveCustomer } from "./update-customer.ts";
 
@@ -17,8 +18,8 @@ type TicketEvent = DomainEvent<DataOf<typeof ticketCreated>>;
 
 const DONE = new Set(["solved", "closed"]);
 
-/** A ticket as it is counted after an event about it. */
-function countedFrom(event: TicketEvent): CountedTicket {
+/** A ticket as it is counted after an event about it. One that is deleted may still change hands. */
+function countedFrom(event: TicketEvent, wasDeleted: boolean): CountedTicket {
 	const { ticket } = event.data;
 	return {
 		_id: event.subject.slice(event.subject.indexOf("/") + 1),
@@ -26,7 +27,7 @@ function countedFrom(event: TicketEvent): CountedTicket {
 		customerId: ticket.customerId,
 		sequence: event.sequence,
 		open: !DONE.has(ticket.status),
-		deleted: event.type === ticketDeleted.type,
+		deleted: event.type === ticketDeleted.type || (event.type !== ticketRestored.type && wasDeleted),
 		createdAt: new Date(ticket.createdAt),
 	};
 }
@@ -67,27 +68,30 @@ async function recount(
  * Counts a ticket as an event shows it. Every event carries the whole ticket and the version it then had, so one that
  * comes late or again changes nothing, and one that was missed is made up for by the next.
  */
-async function count(from: Customers, event: TicketEvent, tx: Transaction): Promise<void> {
+async function count(from: Customers, sagas: CustomerSagas, event: TicketEvent, tx: Transaction): Promise<void> {
 	const rows = from.store.model(countedTicketModel);
-	const after = countedFrom(event);
-	const before = await rows.findById(after._id).session(tx.session).lean<CountedTicket>();
+	const ticketId = event.subject.slice(event.subject.indexOf("/") + 1);
+	const before = await rows.findById(ticketId).session(tx.session).lean<CountedTicket>();
+	const after = countedFrom(event, before?.deleted ?? false);
 	if (before && before.sequence >= after.sequence) return;
 	const { _id, ...fields } = after;
 	await rows.updateOne({ _id }, { $set: fields }, { upsert: true, session: tx.session });
 	for (const customerId of new Set([before?.customerId ?? after.customerId, after.customerId]))
 		await recount(from, tx, customerId, before, after);
-	if (!before) await activateLead(from, tx, after);
+	if (!before) await welcome(from, sagas, tx, after);
 }
 
-/** With the first ticket a lead becomes an active customer. */
-async function activateLead(from: Customers, tx: Transaction, { tenantId, customerId }: CountedTicket): Promise<void> {
+/** With the first ticket a lead becomes an active customer; one that came after a merge goes to the survivor. */
+async function welcome(from: Customers, sagas: CustomerSagas, tx: Transaction, ticket: CountedTicket): Promise<void> {
+	const { tenantId, customerId } = ticket;
 	const customer = await from.customers.get({ tenantId }, customerId, tx);
 	if (customer?.status === "lead") await saveCustomer(from, tx, customer, { ...customer, status: "active" });
+	if (customer?.status === "merged") await sagas.follow(tx, customer);
 }
 
 /** What the service does when it hears of tickets. */
-export function ticketHandlers(from: Customers): EventHandler[] {
-	const handle = (event: TicketEvent, tx: Transaction) => count(from, event, tx);
+export function ticketHandlers(from: Customers, sagas: CustomerSagas): EventHandler[] {
+	const handle = (event: TicketEvent, tx: Transaction) => count(from, sagas, event, tx);
 	return [
 		on(ticketCreated, handle),
 		on(ticketUpdated, handle),

@@ -15,6 +15,16 @@ async function make(client: Client, route: string, body: unknown): Promise<strin
 	return made.id;
 }
 
+/** Merges two customers. */
+async function makeSaga(client: Client): Promise<string> {
+	const survivor = await make(client, "/customers", { name: "Sue Survivor" });
+	const loserId = await make(client, "/customers", { name: "Lou Loser" });
+	const { body } = await client<{ sagaId?: string; id: string }>("POST", `/customers/${survivor}/merge`, {
+		body: { loserId },
+	});
+	return body.sagaId ?? body.id;
+}
+
 let counter = 0;
 
 /**
@@ -85,6 +95,7 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/tickets/search/:query": { query: "fixture" },
 		"/tenants/:id": { id: tenant.id },
 		"/customers/:id": { id: customer },
+		"/sagas/:id": { id: await makeSaga(owner) },
 		"/customers/:id/notes/:noteId": { id: customer, noteId: note },
 		"/companies/:id": { id: company },
 		"/custom-fields/:id": { id: field },
