@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Context } from "moleculer";
 import type { Connection, Model as MongooseModel } from "mongoose";
 import { actorOf, systemActor } from "../contracts/caller.ts";
@@ -10,6 +9,7 @@ import { migrationModel } from "../models/migration.ts";
 import type { Entity, Model } from "../models/model.ts";
 import {
 	inboxModel,
+	type OutboxRow,
 	outboxModel,
 	publishedModel,
 	receiptModel,
@@ -19,11 +19,13 @@ import {
 import type { Meta } from "./action.ts";
 import { ServiceAdapter } from "./adapter.ts";
 import { type Lease, Leases } from "./lease.ts";
+import { inBackground } from "./log-context.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { OutboxRelay } from "./outbox.ts";
 import { PublishedEvents } from "./published-events.ts";
 import { type InTransaction, Repository } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
+import { ServiceValues } from "./service-values.ts";
 import { STORE_MIGRATIONS } from "./store-migrations.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -80,6 +82,13 @@ const KEEP_MS = 8 * 24 * 3600 * 1000;
 const CLEAN_EVERY_MS = 3600 * 1000;
 const CLEANING = "clean";
 
+/**
+ * How long before it went away a log may have acknowledged what it has not yet written to its disk, ms: NATS writes every
+ * two minutes.
+ */
+const UNSAFE_MS = 5 * 60_000;
+const PUBLISHING_AGAIN = "publishing again";
+
 /** The collections that every service has beside its own. */
 const FRAME_MODELS = [
 	outboxModel,
@@ -101,10 +110,13 @@ export class Store {
 	readonly models: readonly Model<{ _id: string }>[];
 	private readonly relay: OutboxRelay;
 	private readonly published: PublishedEvents;
+	private readonly values: ServiceValues;
+	private readonly onError: (error: unknown) => void;
 	private readonly leases: Leases;
 	private readonly transactions: Transactions;
 	private opened: Connection | null = null;
 	private cursorKey = "";
+	private unlisten: (() => void) | undefined;
 	private cleaner: NodeJS.Timeout | undefined;
 	private readonly stoppers: (() => Promise<void>)[] = [];
 	private readonly settlers: (() => Promise<void>)[] = [];
@@ -138,6 +150,8 @@ export class Store {
 			},
 		);
 		this.leases = new Leases(() => this.model(leaseModel), clock);
+		this.values = new ServiceValues(() => this.model(serviceValueModel));
+		this.onError = onError;
 		this.published = new PublishedEvents(() => this.model(publishedModel), events, clock);
 		this.relay = new OutboxRelay({
 			rows: () => this.model(outboxModel),
@@ -154,7 +168,7 @@ export class Store {
 			clock,
 			connection: () => this.connection,
 			model: (model) => this.model(model),
-			committed: (recorded) => this.relay.committed(recorded),
+			committed: (recorded) => this.committed(recorded),
 		});
 	}
 
@@ -185,14 +199,9 @@ export class Store {
 
 	/** To be called once the adapter is connected: the outbox begins to flow. */
 	async start(): Promise<void> {
-		const values = this.model(serviceValueModel);
-		await values.updateOne(
-			{ _id: "cursorKey" },
-			{ $setOnInsert: { text: randomBytes(32).toString("base64") } },
-			{ upsert: true },
-		);
-		this.cursorKey = (await values.findById("cursorKey").lean<ServiceValueRow>())?.text ?? "";
+		this.cursorKey = await this.values.secret("cursorKey");
 		this.relay.start();
+		this.unlisten = this.runtime.events.onReturn?.((awaySince) => void this.publishAgain(awaySince));
 		this.cleaner = setInterval(() => void this.clean().catch(() => undefined), CLEAN_EVERY_MS).unref();
 	}
 
@@ -215,6 +224,7 @@ export class Store {
 	/** Ends what uses the store, then the outbox; what is left in it is published at the next start. */
 	private async stop(): Promise<void> {
 		clearInterval(this.cleaner);
+		this.unlisten?.();
 		for (const stopper of this.stoppers) await stopper();
 		await this.relay.stop();
 	}
@@ -240,6 +250,14 @@ export class Store {
 		return this.published.again(tenantId, subject, after, before);
 	}
 
+	/** The log is back, perhaps without what it was given last: one process publishes that again. */
+	private async publishAgain(awaySince = this.runtime.clock.now()): Promise<void> {
+		const since = new Date(awaySince.getTime() - UNSAFE_MS);
+		await inBackground(() =>
+			this.withLease(PUBLISHING_AGAIN, 30_000, ({ signal }) => this.published.since(since, signal)),
+		).catch(this.onError);
+	}
+
 	/** Takes the lease of a name, see {@link Leases.take}: null where some process of this service holds it. */
 	lease(name: string, ttlMs: number): Promise<Lease | null> {
 		return this.leases.take(name, ttlMs);
@@ -254,17 +272,9 @@ export class Store {
 		return this.leases.during(name, ttlMs, work);
 	}
 
-	/** The next number of a sequence from 1: never given twice, gaps allowed. */
-	async nextNumber(sequence: string): Promise<number> {
-		const row = await this.model(serviceValueModel)
-			// Need not be on the disk by itself: the commit that uses the number takes it there.
-			.findOneAndUpdate(
-				{ _id: sequence },
-				{ $inc: { number: 1 } },
-				{ upsert: true, new: true, writeConcern: { w: "majority", j: false } },
-			)
-			.lean<ServiceValueRow>();
-		return row?.number ?? 0;
+	/** See {@link ServiceValues.nextNumber}. */
+	nextNumber(sequence: string): Promise<number> {
+		return this.values.nextNumber(sequence);
 	}
 
 	/**
@@ -273,15 +283,19 @@ export class Store {
 	 * an id takes effect once: its repeat gets the first answer, as JSON made it.
 	 * @throws 409 `conflict` when others keep changing the same documents
 	 */
-	async commit<R>(command: Command, work: (tx: Transaction) => Promise<R>): Promise<R> {
-		const answer = await this.transactions.commit(command, work);
-		for (const listener of this.listeners) await listener(command.tenantId);
-		return answer;
+	commit<R>(command: Command, work: (tx: Transaction) => Promise<R>): Promise<R> {
+		return this.transactions.commit(command, work);
+	}
+
+	private async committed(recorded: readonly OutboxRow[]): Promise<void> {
+		this.relay.committed(recorded);
+		for (const tenantId of new Set(recorded.map((row) => row.tenantId)))
+			for (const listener of this.listeners) await listener(tenantId);
 	}
 
 	/**
-	 * Names something that must know of each commit in a tenant before its command is answered, such as a cache. It must
-	 * not fail: what it is told of has happened.
+	 * Names something that must know that events were committed in a tenant before their command is answered, such as a
+	 * cache. It must not fail: what it is told of has happened.
 	 */
 	onCommitted(listener: (tenantId: string) => Promise<void>): void {
 		this.listeners.push(listener);

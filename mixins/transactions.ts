@@ -22,8 +22,8 @@ export interface TransactionParts {
 	clock: Clock;
 	connection(): Connection;
 	model<T extends { _id: string }>(model: Model<T>): MongooseModel<T>;
-	/** told of the events that were recorded, once they are durable */
-	committed(recorded: readonly OutboxRow[]): void;
+	/** told of the events that were recorded, once they are durable; the command is answered after it */
+	committed(recorded: readonly OutboxRow[]): Promise<void>;
 }
 
 const ATTEMPTS = 8;
@@ -131,7 +131,7 @@ export class Transactions {
 				},
 				{ readConcern: { level: "snapshot" }, writeConcern: { w: "majority", j: true } },
 			);
-			if (recorded.length > 0) this.parts.committed(recorded);
+			if (recorded.length > 0) await this.parts.committed(recorded);
 			return result as R;
 		} finally {
 			await session.endSession();

@@ -62,7 +62,7 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 			service = this;
 			dashboard.store.onStop(() => rebuilder.stop());
 		},
-		async started() {
+		async started(this: Service) {
 			await fence.start();
 			await rebuilder.start();
 			await subscriber.start(runtime, service as Service);

@@ -15,6 +15,7 @@ import type { Credential } from "./credentials.ts";
 import { Drain } from "./drain.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
+import { AnswerCache } from "./help-centre/answer-cache.ts";
 import { HelpCentre } from "./help-centre/help-centre.ts";
 import { IdempotencyKeeper } from "./idempotency.ts";
 import { ownRoutes } from "./own-routes.ts";
@@ -104,6 +105,7 @@ export class Gateway {
 				addressLimiter: this.limiter(),
 			}),
 			helpCentre: this.helpCentre,
+			answers: new AnswerCache(memory, () => store.secret),
 			views: this.viewCounter(),
 			idempotency: this.idempotency,
 			tracer: runtime.tracer,

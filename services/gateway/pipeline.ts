@@ -7,6 +7,7 @@ import type { Admission } from "./admission.ts";
 import { preflightHeaders } from "./cors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
+import type { AnswerCache } from "./help-centre/answer-cache.ts";
 import type { HelpCentre } from "./help-centre/help-centre.ts";
 import { publicAnswer } from "./help-centre/public-answer.ts";
 import { visitorCookie } from "./help-centre/visitor.ts";
@@ -35,6 +36,7 @@ export interface PipelineParts {
 	secureCookie: boolean;
 	admission: Admission;
 	helpCentre: HelpCentre;
+	answers: AnswerCache;
 	views: ViewCounter;
 	idempotency: IdempotencyKeeper;
 	tracer: Tracer;
@@ -112,7 +114,9 @@ export class Pipeline {
 	/** The same for anybody at a help centre. */
 	private async help(exchange: Exchange, endpoint: Endpoint, path: PathParameters): Promise<Answer> {
 		await this.parts.helpCentre.admit(exchange, endpoint, path.tenantSlug ?? "");
-		const answer = await this.admitted(exchange, endpoint, path).catch((error) => this.problem(exchange, error));
+		const answer = await this.parts.answers
+			.recall(exchange, endpoint, () => this.admitted(exchange, endpoint, path))
+			.catch((error) => this.problem(exchange, error));
 		const { visitor, method, res } = exchange;
 		if (visitor?.isNew && method !== "DELETE" && answer.status < 300)
 			res.appendHeader("Set-Cookie", visitorCookie(visitor, this.parts.secureCookie));

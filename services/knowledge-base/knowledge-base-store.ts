@@ -1,3 +1,4 @@
+import { EDITION_TTL_MS, knowledgeBaseEditionKey } from "../../contracts/knowledge-base-edition.ts";
 import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
@@ -41,6 +42,9 @@ export function openKnowledgeBase(runtime: Runtime, onError: (error: unknown) =>
 		tenantExportPartModel,
 	];
 	const store = new Store(runtime, "knowledge-base", models as never, onError);
+	store.onCommitted(async (tenantId) => {
+		await runtime.memory?.increment(knowledgeBaseEditionKey(tenantId), EDITION_TTL_MS);
+	});
 	return {
 		runtime,
 		store,

@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { type Desk, type DeskTenant, startDesk } from "../support/desk.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
+import { until } from "../support/until.ts";
 
 let redis: TestRedis | null;
 let desk: Desk;
@@ -48,9 +49,9 @@ describe("a gateway with Redis", () => {
 		expect([first.status, again.status, again.body]).toEqual([201, 201, first.body]);
 		expect(again.headers.get("idempotency-replayed")).toBe("true");
 		const kept = await contents();
-		const kinds = new Set(kept.map(([key]) => /^conductor:\{([^}]+)\}:(\w+):/.exec(key)?.slice(1).join(" ")));
+		const kinds = new Set(kept.map(([key]) => /^conductor:\{([^}]+)\}:([\w-]+)/.exec(key)?.slice(1).join(" ")));
 		const expected = [tenant.id, "-"].flatMap((owner) =>
-			["limit", "idempotency", "caller"].map((kind) => `${owner} ${kind}`),
+			["limit", "idempotency", "caller", "help", "knowledge-base-edition"].map((kind) => `${owner} ${kind}`),
 		);
 		for (const kind of kinds) expect(expected).toContain(kind);
 		expect(kinds).toContain(`${tenant.id} limit`);
@@ -73,6 +74,31 @@ describe("a gateway with Redis", () => {
 		expect((await client("GET", "/customers")).status).toBe(200);
 		await tenant.as.owner("DELETE", `/tokens/${made.body.id}`);
 		expect((await client("GET", "/customers")).status).toBe(401);
+	});
+
+	withRedis("keeps what a help centre answers until the knowledge base is written", async () => {
+		const path = `/help/${tenant.slug}/articles`;
+		const made = await tenant.as.owner<{ id: string }>("POST", "/knowledge-base/articles", {
+			body: { title: "Parcels", body: "They take a week.", status: "published" },
+		});
+		const read = () => desk.anonymous<{ title: string }>("GET", `${path}/${made.body.id}`);
+		const first = await read();
+		expect([first.status, first.body.title]).toEqual([200, "Parcels"]);
+		await until(async () => (await contents()).some(([key]) => key.startsWith(`conductor:{${tenant.id}}:help:`)));
+		const second = await read();
+		expect([second.status, second.body]).toEqual([200, first.body]);
+		expect(second.headers.get("etag")).toBe(first.headers.get("etag"));
+		const unacceptable = await desk.anonymous("GET", `${path}/${made.body.id}`, { headers: { accept: "text/html" } });
+		expect(unacceptable.status).toBe(406);
+		for (const [, text] of await contents()) expect(text).not.toMatch(/parcel/i);
+		const changed = await tenant.as.owner("PATCH", `/knowledge-base/articles/${made.body.id}`, {
+			body: { title: "Letters" },
+		});
+		expect(changed.status).toBe(200);
+		await tenant.as.owner("POST", `/knowledge-base/articles/${made.body.id}/publish`);
+		expect((await read()).body.title).toBe("Letters");
+		await tenant.as.owner("POST", `/knowledge-base/articles/${made.body.id}/archive`);
+		expect((await read()).status).toBe(404);
 	});
 
 	withRedis("answers and writes while Redis is frozen, and repeats a command by its rows", async () => {
