@@ -7,7 +7,7 @@ import { OtlpExporter } from "../lib/otlp-exporter.ts";
 import { Tracer } from "../lib/tracer.ts";
 import { measureInto } from "./measuring.ts";
 import type { Runtime } from "./runtime.ts";
-import { tracing } from "./tracing.ts";
+import { continueCalls, tracing } from "./tracing.ts";
 
 /** Makes the spans of this process, where a collector is set. */
 export function openTracer({ otlpEndpoint, traceRate }: Config, metrics: Metrics): Tracer {
@@ -35,6 +35,7 @@ const BREAKER_EVENTS = {
  */
 export function observeBroker(broker: ServiceBroker, { tracer, metrics }: Pick<Runtime, "tracer" | "metrics">): void {
 	broker.middlewares.add(tracing(tracer));
+	continueCalls(broker);
 	measureInto(broker, metrics);
 	for (const [event, state] of Object.entries(BREAKER_EVENTS))
 		broker.localBus.on(event, ({ service = "unknown" }: { service?: string }) =>

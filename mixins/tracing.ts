@@ -1,4 +1,4 @@
-import type { ActionSchema, Context, Middleware, Service } from "moleculer";
+import type { ActionSchema, Context, Middleware, Service, ServiceBroker } from "moleculer";
 import type { Tracer } from "../lib/tracer.ts";
 import type { Meta } from "./action.ts";
 import { currentOrigin, inCall } from "./log-context.ts";
@@ -49,8 +49,7 @@ async function spanned(tracer: Tracer, service: string, next: Handler, ctx: Cont
 
 /**
  * Joins every call to its trace: log lines written on its way say whose they are, and where the trace is sampled the
- * call is a span. A call that an event handler makes belongs to the event's trace. What is not sampled costs a look at
- * one character.
+ * call is a span. What is not sampled costs a look at one character.
  */
 export function tracing(tracer: Tracer): Middleware {
 	return {
@@ -62,15 +61,19 @@ export function tracing(tracer: Tracer): Middleware {
 			const traced: Handler = (ctx) => spanned(tracer, service, next, ctx);
 			return (ctx: Context<unknown, Meta>) => inCall(ctx, tracer.traces(ctx.meta.traceparent) ? traced : next);
 		},
-		call(next: Call): Call {
-			return (name, params, options) => {
-				if (options?.parentCtx || options?.meta?.traceparent) return next(name, params, options);
-				const origin = currentOrigin();
-				if (!origin) return next(name, params, options);
-				const { traceparent, requestId } = origin;
-				const meta = { ...options?.meta, ...(traceparent ? { traceparent } : {}) };
-				return next(name, params, { requestID: requestId, ...options, meta });
-			};
-		},
 	} as unknown as Middleware;
+}
+
+/** Has calls that are made by the broker itself, such as those of an event handler, belong to what they follow from. */
+export function continueCalls(broker: ServiceBroker): void {
+	const call = broker.call.bind(broker) as Call;
+	const continued: Call = (name, params, options) => {
+		if (options?.parentCtx || options?.meta?.traceparent) return call(name, params, options);
+		const origin = currentOrigin();
+		if (!origin) return call(name, params, options);
+		const { traceparent, requestId } = origin;
+		const meta = { ...options?.meta, ...(traceparent ? { traceparent } : {}) };
+		return call(name, params, { requestID: requestId, ...options, meta });
+	};
+	broker.call = continued as ServiceBroker["call"];
 }
