@@ -12,11 +12,21 @@ export interface ProblemAnswer {
 /** How long a client should wait before it asks an unavailable part again, seconds. */
 const RETRY_AFTER_SEC = 2;
 
-const UNAVAILABLE = new Set(["SERVICE_NOT_FOUND", "SERVICE_NOT_AVAILABLE", "QUEUE_FULL", "REQUEST_REJECTED"]);
+/** Nobody began to do what was asked for. */
+const UNAVAILABLE = new Set([
+	"SERVICE_NOT_FOUND",
+	"SERVICE_NOT_AVAILABLE",
+	"QUEUE_FULL",
+	"NOT_DELIVERED",
+	"BAD_GATEWAY",
+]);
+
+/** Somebody may have done it, but no answer came. */
+const UNANSWERED = new Set(["REQUEST_TIMEOUT", "REQUEST_SKIPPED", "REQUEST_REJECTED"]);
 
 /**
  * What a client is told about an error. Problems are meant for clients and pass as they are. Of everything else only
- * the kind is told: a part that is not there is 503, a call that took too long 504, the rest 500 without a word of what
+ * the kind is told: a part that is not there is 503, a call without an answer 504, the rest 500 without a word of what
  * the error says.
  */
 export function clientProblem(error: unknown): Problem {
@@ -27,8 +37,8 @@ export function clientProblem(error: unknown): Problem {
 			headers: { "Retry-After": String(RETRY_AFTER_SEC) },
 			cause: error,
 		});
-	if (type === "REQUEST_TIMEOUT")
-		return new Problem(504, "timeout", "The answer took too long. What was asked for may still have happened.", {
+	if (typeof type === "string" && UNANSWERED.has(type))
+		return new Problem(504, "timeout", "No answer came in time. What was asked for may still have happened.", {
 			cause: error,
 		});
 	return new Problem(500, "internal", "The request could not be answered. The error has been noted.", { cause: error });
