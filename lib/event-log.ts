@@ -194,9 +194,10 @@ export interface EventLog {
 	forget(tenantId: string): Promise<number>;
 	/**
 	 * Calls `listener` each time the log can be reached again after it could not: what was appended a moment before may be
-	 * gone then and is to be appended again. Only a log that is no record tells. Returns how to end it.
+	 * gone then and is to be appended again. It is told since when the log was away, where that is known. Only a log that is
+	 * no record tells. Returns how to end it.
 	 */
-	onReturn?(listener: () => void): () => void;
+	onReturn?(listener: (awaySince?: Date) => void): () => void;
 	/** Rejects when the log cannot be reached. */
 	ping(): Promise<void>;
 	/** Stops every subscription of this process and finishes the appends under way. */

@@ -13,16 +13,13 @@ import {
 	outboxModel,
 	publishedModel,
 	receiptModel,
-	type ServiceValueRow,
 	serviceValueModel,
 } from "../models/outbox.ts";
 import type { Meta } from "./action.ts";
 import { ServiceAdapter } from "./adapter.ts";
 import { type Lease, Leases } from "./lease.ts";
-import { inBackground } from "./log-context.ts";
 import { type Migration, migrate } from "./migrations.ts";
-import { OutboxRelay } from "./outbox.ts";
-import { PublishedEvents } from "./published-events.ts";
+import { Publishing } from "./publishing.ts";
 import { type InTransaction, Repository } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 import { ServiceValues } from "./service-values.ts";
@@ -82,13 +79,6 @@ const KEEP_MS = 8 * 24 * 3600 * 1000;
 const CLEAN_EVERY_MS = 3600 * 1000;
 const CLEANING = "clean";
 
-/**
- * How long before it went away a log may have acknowledged what it has not yet written to its disk, ms: NATS writes every
- * two minutes.
- */
-const UNSAFE_MS = 5 * 60_000;
-const PUBLISHING_AGAIN = "publishing again";
-
 /** The collections that every service has beside its own. */
 const FRAME_MODELS = [
 	outboxModel,
@@ -108,15 +98,12 @@ export class Store {
 	readonly service: string;
 	/** all its collections, those of the store itself too */
 	readonly models: readonly Model<{ _id: string }>[];
-	private readonly relay: OutboxRelay;
-	private readonly published: PublishedEvents;
+	private readonly publishing: Publishing;
 	private readonly values: ServiceValues;
-	private readonly onError: (error: unknown) => void;
 	private readonly leases: Leases;
 	private readonly transactions: Transactions;
 	private opened: Connection | null = null;
 	private cursorKey = "";
-	private unlisten: (() => void) | undefined;
 	private cleaner: NodeJS.Timeout | undefined;
 	private readonly stoppers: (() => Promise<void>)[] = [];
 	private readonly settlers: (() => Promise<void>)[] = [];
@@ -132,7 +119,7 @@ export class Store {
 	) {
 		this.runtime = runtime;
 		this.service = service;
-		const { clock, events } = runtime;
+		const { clock } = runtime;
 		const lists = [
 			{ name: "store", migrations: STORE_MIGRATIONS },
 			{ name: service, migrations },
@@ -151,17 +138,12 @@ export class Store {
 		);
 		this.leases = new Leases(() => this.model(leaseModel), clock);
 		this.values = new ServiceValues(() => this.model(serviceValueModel));
-		this.onError = onError;
-		this.published = new PublishedEvents(() => this.model(publishedModel), events, clock);
-		this.relay = new OutboxRelay({
-			rows: () => this.model(outboxModel),
-			log: events,
-			published: this.published,
+		this.publishing = new Publishing({
+			service,
+			runtime,
+			model: (model) => this.model(model),
 			leases: this.leases,
-			onError: (error) => {
-				runtime.metrics.count("conductor_outbox_failures_total", { service });
-				onError(error);
-			},
+			onError,
 		});
 		this.transactions = new Transactions({
 			service,
@@ -200,8 +182,7 @@ export class Store {
 	/** To be called once the adapter is connected: the outbox begins to flow. */
 	async start(): Promise<void> {
 		this.cursorKey = await this.values.secret("cursorKey");
-		this.relay.start();
-		this.unlisten = this.runtime.events.onReturn?.((awaySince) => void this.publishAgain(awaySince));
+		this.publishing.start();
 		this.cleaner = setInterval(() => void this.clean().catch(() => undefined), CLEAN_EVERY_MS).unref();
 	}
 
@@ -224,14 +205,13 @@ export class Store {
 	/** Ends what uses the store, then the outbox; what is left in it is published at the next start. */
 	private async stop(): Promise<void> {
 		clearInterval(this.cleaner);
-		this.unlisten?.();
 		for (const stopper of this.stoppers) await stopper();
-		await this.relay.stop();
+		await this.publishing.stop();
 	}
 
 	/** Resolves when every event committed so far is in the log. */
 	async flush(): Promise<void> {
-		await this.relay.flush();
+		await this.publishing.relay.flush();
 	}
 
 	/** Asks the database for an answer. Throws where it has none. */
@@ -241,21 +221,12 @@ export class Store {
 
 	/** How long the oldest event that was committed here and is not yet in the log has waited, ms; 0 where there is none. */
 	async outboxLagMs(): Promise<number> {
-		const oldest = await this.relay.oldest();
-		return oldest ? Math.max(0, this.runtime.clock.now().getTime() - oldest.getTime()) : 0;
+		return this.publishing.lagMs();
 	}
 
 	/** Publishes kept events again, see {@link PublishedEvents.again}. */
 	republish(tenantId: string, subject: string, after: number, before: number): Promise<number> {
-		return this.published.again(tenantId, subject, after, before);
-	}
-
-	/** The log is back, perhaps without what it was given last: one process publishes that again. */
-	private async publishAgain(awaySince = this.runtime.clock.now()): Promise<void> {
-		const since = new Date(awaySince.getTime() - UNSAFE_MS);
-		await inBackground(() =>
-			this.withLease(PUBLISHING_AGAIN, 30_000, ({ signal }) => this.published.since(since, signal)),
-		).catch(this.onError);
+		return this.publishing.published.again(tenantId, subject, after, before);
 	}
 
 	/** Takes the lease of a name, see {@link Leases.take}: null where some process of this service holds it. */
@@ -288,7 +259,7 @@ export class Store {
 	}
 
 	private async committed(recorded: readonly OutboxRow[]): Promise<void> {
-		this.relay.committed(recorded);
+		this.publishing.relay.committed(recorded);
 		for (const tenantId of new Set(recorded.map((row) => row.tenantId)))
 			for (const listener of this.listeners) await listener(tenantId);
 	}
@@ -332,6 +303,6 @@ export class Store {
 		const before = new Date(this.runtime.clock.now().getTime() - KEEP_MS);
 		await this.model(receiptModel).deleteMany({ createdAt: { $lt: before } });
 		await this.model(inboxModel).deleteMany({ handledAt: { $lt: before } });
-		await this.published.clean();
+		await this.publishing.published.clean();
 	}
 }
