@@ -85,16 +85,17 @@ export async function layOut(options: ClusterOptions): Promise<Cluster> {
 			processes.set(name, new ManagedProcess(plan, (line) => onLine(name, line)));
 		}
 	}
+	const folder = path.join(dataDir, "services");
+	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const origins: string[] = [];
 	const add = async (service: ServiceName, copy: number, port: number) => {
 		const name = `${service}.${copy}`;
-		const folder = path.join(dataDir, name);
-		mkdirSync(folder, { recursive: true, mode: 0o700 });
 		const operationsPort = service === "gateway" ? port : await freePort();
 		operations.set(name, `http://127.0.0.1:${operationsPort}`);
 		const env = {
 			PATH: process.env.PATH ?? "",
 			...options.env,
+			// One for all: copies of the search service share out the indexes in it among themselves.
 			DATA_DIR: folder,
 			MONGO_URL: urls.mongo,
 			NATS_URL: urls.nats,

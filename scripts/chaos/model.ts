@@ -1,0 +1,50 @@
+/** What the acknowledged commands must have left behind, as the load keeps account of it. */
+
+export interface ModelCustomer {
+	id: string;
+	name: string;
+	email: string;
+	/** -1 where it is not known yet, NaN where other things move it, too */
+	version: number;
+	/** tags that updates added, one each */
+	tags: string[];
+	mergedIntoId: string | null;
+	busy: boolean;
+}
+
+export interface ModelTicket {
+	id: string;
+	number: number;
+	customerId: string;
+	subject: string;
+	status: string;
+	priority: string;
+	assigneeId: string | null;
+	version: number;
+	/** bodies of its messages in their order */
+	messages: string[];
+	solves: number;
+	busy: boolean;
+}
+
+export interface ModelArticle {
+	id: string;
+	title: string;
+	/** by voter */
+	votes: Map<string, number>;
+	busy: boolean;
+}
+
+export interface ModelTenant {
+	id: string;
+	slug: string;
+	ownerToken: string;
+	agents: { id: string; token: string }[];
+	/** self-service tokens of customers who vote */
+	voters: string[];
+	customers: ModelCustomer[];
+	tickets: ModelTicket[];
+	articles: ModelArticle[];
+	/** customers whose merge was acknowledged */
+	merges: number;
+}
