@@ -27,7 +27,7 @@ const HELP = `npm run chaos -- [--commands N] [--minutes N] [--seed N] [--copies
 
 const TENANTS = 2;
 const SHOWN = 12;
-const SETTLES_WITHIN_MS = 120_000;
+const SETTLES_WITHIN_MS = 60_000;
 
 const number = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : Number(text));
 
@@ -106,12 +106,13 @@ async function sendAll(load: Load, { commands, minutes, workers }: ReturnType<ty
 const percentile = (sorted: readonly number[], share: number) =>
 	Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
 
+const list = (entries: Iterable<[string, number]>) =>
+	[...entries].map(([name, count]) => `${name} ${count}`).join(", ") || "none";
+
 function printFigures(load: Load, client: PatientClient, faults: Faults, seconds: number): void {
 	const { acknowledged } = load.report;
 	const all = Object.values(acknowledged).reduce((sum, count) => sum + count, 0);
 	const sorted = [...client.latencies].sort((a, b) => a - b);
-	const list = (entries: Iterable<[string, number]>) =>
-		[...entries].map(([name, count]) => `${name} ${count}`).join(", ") || "none";
 	console.log(`
 | what                  | figure |
 | --------------------- | ------ |
@@ -139,7 +140,7 @@ async function run(cluster: Cluster, platformToken: string, options: ReturnType<
 	const client = new PatientClient(cluster.origins);
 	const tenants = [];
 	for (let index = 0; index < TENANTS; index++) tenants.push(await makeTenant(client, platformToken));
-	say("tenants are made; the load begins");
+	say(`tenants are made, sent again after: ${list(client.repeats)}; the load begins`);
 	const load = new Load(client, tenants, random);
 	const faults = new Faults(cluster, new Random(options.seed + 1), say);
 	const hurting = options.calm ? Promise.resolve() : faults.run(options.every);

@@ -40,6 +40,7 @@ export async function verdicts(
 		const begin = performance.now();
 		const differences = await settled(withinMs, ask);
 		say(`checked ${name} in ${Math.round(performance.now() - begin)} ms: ${differences.length} differences`);
+		for (const difference of differences.slice(0, 3)) say(`  ${difference}`);
 		results.push({ name, differences });
 	};
 	const each = (ask: (tenant: ModelTenant) => Promise<checks.Differences>) => async () =>
