@@ -81,7 +81,10 @@ async function startCluster(folder: string, copies: number) {
 			stream.write(`${new Date().toISOString()} ${line}\n`);
 		},
 	});
-	await cluster.start();
+	await cluster.start().catch(async (error: unknown) => {
+		await cluster.stop();
+		throw error;
+	});
 	return { cluster, platformToken: secrets.platformToken };
 }
 
@@ -162,6 +165,8 @@ const folder = mkdtempSync(path.join(tmpdir(), "conductor-chaos-"));
 say(`seed ${options.seed}, data and logs in ${folder}`);
 const { cluster, platformToken } = await startCluster(folder, options.copies);
 say(`${cluster.processes.size} processes run`);
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+	process.once(signal, () => void cluster.stop().finally(() => process.exit(130)));
 let violations: number;
 try {
 	violations = await run(cluster, platformToken, options);
