@@ -37,10 +37,7 @@ export class NodeWatch {
 	begin(node: string, now: number): void {
 		const watched = this.nodes.get(node);
 		if (!watched) this.nodes.set(node, { underWay: 1, silentSince: now, asked: 0, givenUpAt: null });
-		else if (++watched.underWay === 1) {
-			watched.silentSince = now;
-			watched.asked = 0;
-		}
+		else if (++watched.underWay === 1 && watched.asked === 0) watched.silentSince = now;
 	}
 
 	/** A call to a node has ended, well or not. */

@@ -61,6 +61,18 @@ test("a node that something did not reach is asked at once", () => {
 	expect(givenUpAt(watch, 0, 5000)).toBeLessThanOrEqual(500);
 });
 
+test("being called again and again is no sign of life", () => {
+	const watch = new NodeWatch();
+	let gone: string[] = [];
+	for (let now = 0; gone.length === 0 && now < 5000; now += TICK) {
+		watch.begin("a", now);
+		watch.missed("a");
+		watch.end("a");
+		gone = watch.tick(now, nobodyLast).giveUp;
+	}
+	expect(gone).toEqual(["a"]);
+});
+
 test("a node that was given up is looked for, and heard of once", () => {
 	const watch = new NodeWatch();
 	watch.begin("a", 0);
