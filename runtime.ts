@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { sqliteDriver } from "./embedded/driver.ts";
 import { openEventLog } from "./embedded/event-log.ts";
 import type { Clock } from "./lib/clock.ts";
+import type { EventLog } from "./lib/event-log.ts";
 import { Metrics } from "./lib/metrics.ts";
 import { openTracer } from "./mixins/observability.ts";
 import { observeEvents } from "./mixins/observed-events.ts";
@@ -37,10 +38,22 @@ function connections(config: Config, options: RuntimeOptions): Runtime["openConn
 	return (database) => embedded.createConnection(`sqlite:///${database}`).asPromise();
 }
 
-async function sharedMemory({ redisUrl }: Config): Promise<Runtime["memory"]> {
+/** Where events live: a stream in JetStream, or a SQLite file. */
+async function eventLog(config: Config, clock: Clock, retries: { retryDelays?: readonly number[] }): Promise<EventLog> {
+	const { natsUrl, nats: files, dataDir } = config;
+	if (natsUrl === null) return openEventLog({ dataDir, clock, ...retries });
+	const { openJetStreamLog } = await import("./cluster/event-log/event-log.ts");
+	return openJetStreamLog({ url: natsUrl, files, clock, ...retries });
+}
+
+async function sharedMemory({ redisUrl }: Config, metrics: Metrics): Promise<Runtime["memory"]> {
 	if (redisUrl === null) return null;
 	const { openRedisMemory } = await import("./cluster/redis/redis-memory.ts");
-	return openRedisMemory({ url: redisUrl, logger: { warn: (message) => console.warn(`conductor: ${message}`) } });
+	return openRedisMemory({
+		url: redisUrl,
+		logger: { warn: (message) => console.warn(`conductor: ${message}`) },
+		failed: () => metrics.count("conductor_shared_memory_failures_total", {}),
+	});
 }
 
 /** Opens what this deployment gives its services. The one place that chooses between embedded and cluster. */
@@ -49,9 +62,9 @@ export async function openRuntime(config: Config, clock: Clock, options: Runtime
 	const metrics = new Metrics();
 	const tracer = openTracer(config, metrics);
 	const retries = options.eventRetryDelays ? { retryDelays: options.eventRetryDelays } : {};
-	const log = await openEventLog({ dataDir: config.dataDir, clock, ...retries });
+	const log = await eventLog(config, clock, retries);
 	const events = observeEvents(log, { tracer, metrics }, () => clock.now());
-	const memory = await sharedMemory(config);
+	const memory = await sharedMemory(config, metrics);
 	return {
 		config,
 		clock,

@@ -67,16 +67,23 @@ async function end(server: ChildProcess | null): Promise<void> {
 }
 
 /**
+ * Whether there is a `nats-server` on the PATH; says so on the console where there is none.
+ * @throws Error when there is none and `CI` is set: CI must not pass by skipping.
+ */
+export function hasNatsServer(): boolean {
+	if (isOnPath("nats-server")) return true;
+	const message = "No nats-server on the PATH for the tests";
+	if (process.env.CI) throw new Error(message);
+	console.warn(`${message}. The tests against NATS are skipped.`);
+	return false;
+}
+
+/**
  * `nats-server` from the PATH on a free port. Null when there is none, after a line on the console that says so.
  * @throws Error when there is none and `CI` is set: CI must not pass by skipping.
  */
 export async function startNats({ configuration = "", later = false }: NatsOptions = {}): Promise<TestNats | null> {
-	if (!isOnPath("nats-server")) {
-		const message = "No nats-server on the PATH for the tests";
-		if (process.env.CI) throw new Error(message);
-		console.warn(`${message}. The tests against NATS are skipped.`);
-		return null;
-	}
+	if (!hasNatsServer()) return null;
 	const folder = await mkdtemp(join(tmpdir(), "nats-test-"));
 	const port = await freePort();
 	const file = join(folder, "nats.conf");

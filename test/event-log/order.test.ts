@@ -1,12 +1,13 @@
 import fc from "fast-check";
-import { openEventLog } from "../../embedded/event-log.ts";
-import { Lanes } from "../../embedded/event-log-lanes.ts";
 import type { DomainEvent, EventLog, Subscription } from "../../lib/event-log.ts";
+import { Lanes } from "../../lib/lanes.ts";
 import { domainEvent } from "../support/domain-event.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
+import { IMPLEMENTATIONS } from "./implementations.ts";
 
 const DELAYS = [1_000, 5_000];
 const LATER = 10_000;
+const RUNS = 60;
 const GROUP = "dashboard";
 
 /** What happens to one event: its subject, how often its handler fails, how many turns of the loop it takes. */
@@ -95,38 +96,43 @@ async function play(steps: Step[], concurrency: number, log: EventLog, clock: Ma
 const bySubject = (events: DomainEvent[]) => Object.groupBy(events, ({ subject }) => subject);
 const survives = (event: DomainEvent) => (event.data as Fate).failures <= DELAYS.length;
 
-test("whatever fails, however often members leave: order per subject, every event once handled or buried", async () => {
-	const property = fc.asyncProperty(
-		fc.array(step, { maxLength: 12 }),
-		fc.integer({ min: 1, max: 5 }),
-		async (steps, concurrency) => {
-			const clock = manualClock();
-			const log = await openEventLog({ dataDir: ":memory:", clock, retryDelays: DELAYS, pollMs: 2 });
-			try {
-				const { consumer, appended, status } = await play(steps, concurrency, log, clock);
-				expect(consumer.violations).toEqual([]);
-				expect(bySubject(consumer.handled)).toEqual(bySubject(appended.filter(survives)));
-				for (const event of appended) {
-					const tries = Math.min((event.data as Fate).failures, DELAYS.length) + 1;
-					// What succeeds at once may come again after a member left; a failure is noted before anything goes on.
-					const seen = consumer.attempts.get(event.id) ?? [];
-					const distinct = tries === 1 ? [...new Set(seen)] : seen;
-					expect(distinct).toEqual(Array.from({ length: tries }, (_, index) => index + 1));
+describe.each(IMPLEMENTATIONS)("the event log: $name", (implementation) => {
+	beforeAll(() => implementation.start());
+	afterAll(() => implementation.stop());
+
+	test("whatever fails, however often members leave: order per subject, every event once handled or buried", async () => {
+		const property = fc.asyncProperty(
+			fc.array(step, { maxLength: 12 }),
+			fc.integer({ min: 1, max: 5 }),
+			async (steps, concurrency) => {
+				const clock = manualClock();
+				const log = await implementation.open({ clock, retryDelays: DELAYS, pollMs: 2 });
+				try {
+					const { consumer, appended, status } = await play(steps, concurrency, log, clock);
+					expect(consumer.violations).toEqual([]);
+					expect(bySubject(consumer.handled)).toEqual(bySubject(appended.filter(survives)));
+					for (const event of appended) {
+						const tries = Math.min((event.data as Fate).failures, DELAYS.length) + 1;
+						// What succeeds at once may come again after a member left; a failure is noted before anything goes on.
+						const seen = consumer.attempts.get(event.id) ?? [];
+						const distinct = tries === 1 ? [...new Set(seen)] : seen;
+						expect(distinct).toEqual(Array.from({ length: tries }, (_, index) => index + 1));
+					}
+					const dead = await log.deadLetters.list({ limit: 1_000 });
+					expect(dead.map(({ event }) => event.id).sort()).toEqual(
+						appended
+							.filter((event) => !survives(event))
+							.map(({ id }) => id)
+							.sort(),
+					);
+					expect(status).toMatchObject({ lag: 0, position: appended.length });
+				} finally {
+					await log.close();
 				}
-				const dead = await log.deadLetters.list({ limit: 1_000 });
-				expect(dead.map(({ event }) => event.id).sort()).toEqual(
-					appended
-						.filter((event) => !survives(event))
-						.map(({ id }) => id)
-						.sort(),
-				);
-				expect(status).toMatchObject({ lag: 0, position: appended.length });
-			} finally {
-				await log.close();
-			}
-		},
-	);
-	await fc.assert(property, { numRuns: 60, seed: 20_250_115 });
+			},
+		);
+		await fc.assert(property, { numRuns: RUNS, seed: 20_250_115 });
+	});
 });
 
 test("lanes: order within a lane, fairness between them, a position that passes nothing open", () => {
