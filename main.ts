@@ -18,7 +18,7 @@ const config = readConfig();
 try {
 	const app = await startApp(config);
 	stopOnSignals(app);
-	announce(config, { origin: app.origin, ...app.firstStart });
+	announce(config, { origin: app.origin, operationsOrigin: app.operationsOrigin, ...app.firstStart });
 	if (process.argv.includes("--repl")) (await import("./scripts/repl/repl.ts")).openRepl(app);
 } catch (error) {
 	console.error(`conductor: ${withoutSecrets(error instanceof Error ? error.message : String(error))}`);

@@ -6,6 +6,8 @@ import type { Config } from "../config.ts";
 export interface Announcement {
 	/** where the gateway listens; null in a process without one */
 	origin: string | null;
+	/** where a process without a gateway answers `/health` and `/metrics`; null where it does not */
+	operationsOrigin?: string | null;
 	/** the demo tenant's owner token, where this start made it */
 	demoToken: string | null;
 	/** the platform's token, where this start made it up */
@@ -16,10 +18,9 @@ export interface Announcement {
  * Prints where the product listens and, after a first start, the credentials that are shown once. The demo token is left
  * in the data folder too, readable by the same user only, so that `npm run demo` finds it.
  */
-export function announce(config: Config, { origin, demoToken, platformToken }: Announcement): void {
-	const lines = [
-		origin ? `Conductor listens on ${origin} — the API is described at ${origin}/api/docs` : "Conductor runs.",
-	];
+export function announce(config: Config, announcement: Announcement): void {
+	const { origin, demoToken, platformToken } = announcement;
+	const lines = [placeOf(announcement)];
 	if (platformToken) lines.push(`Platform token, shown once: ${platformToken}`);
 	if (demoToken) {
 		writeFileSync(path.join(config.dataDir, "demo-token"), `${demoToken}\n`, { mode: 0o600 });
@@ -30,4 +31,9 @@ export function announce(config: Config, { origin, demoToken, platformToken }: A
 	}
 	if (config.production && config.oidc === null) lines.push("No OIDC_ISSUER is set: API tokens are the only way in.");
 	console.log(lines.join("\n"));
+}
+
+function placeOf({ origin, operationsOrigin }: Announcement): string {
+	if (origin) return `Conductor listens on ${origin} — the API is described at ${origin}/api/docs`;
+	return operationsOrigin ? `Conductor runs; it says how it is on ${operationsOrigin}/health/ready` : "Conductor runs.";
 }

@@ -6,6 +6,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 /** The product as an operator starts it: a process of its own. */
 export interface RunningProcess {
 	child: ChildProcess;
+	/** where its gateway listens, or a process without one answers operators */
 	origin: string;
 	/** what it printed so far */
 	output(): string;
@@ -33,8 +34,9 @@ export async function startProcess(env: Record<string, string>): Promise<Running
 	const origin = await new Promise<string>((resolve, reject) => {
 		const read = (chunk: Buffer) => {
 			text += chunk.toString();
-			const match = /Conductor listens on (\S+)/.exec(text);
-			if (match?.[1]) resolve(match[1]);
+			const match = /Conductor (?:listens on (\S+)|runs; it says how it is on (\S+)\/health\/ready)/.exec(text);
+			const found = match?.[1] ?? match?.[2];
+			if (found) resolve(found);
 		};
 		child.stdout?.on("data", read);
 		child.stderr?.on("data", read);
