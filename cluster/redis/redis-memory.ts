@@ -14,6 +14,8 @@ export interface RedisMemoryOptions {
 	/** `redis://` or `rediss://`, with user and password if there are any */
 	url: string;
 	logger?: { warn(message: string): void };
+	/** told of each command that got no answer */
+	failed?(): void;
 }
 
 type Command = (client: Redis) => Promise<unknown>;
@@ -26,11 +28,13 @@ type Command = (client: Redis) => Promise<unknown>;
 class RedisMemory implements SharedMemory {
 	private readonly client: Redis;
 	private readonly logger: RedisMemoryOptions["logger"];
+	private readonly failed: RedisMemoryOptions["failed"];
 	private restUntil = 0;
 	private toldAt = Number.NEGATIVE_INFINITY;
 
-	constructor({ url, logger }: RedisMemoryOptions) {
+	constructor({ url, logger, failed }: RedisMemoryOptions) {
 		this.logger = logger;
+		this.failed = failed;
 		this.client = new Redis(url, {
 			commandTimeout: COMMAND_MS,
 			connectTimeout: CONNECT_MS,
@@ -76,6 +80,7 @@ class RedisMemory implements SharedMemory {
 			return await command(this.client);
 		} catch (error) {
 			this.restUntil = performance.now() + REST_MS;
+			this.failed?.();
 			this.tell(error as Error);
 			return null;
 		}
