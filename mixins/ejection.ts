@@ -1,8 +1,6 @@
 import { type Context, type Endpoint, type Middleware, type ServiceBroker, Strategies } from "moleculer";
 import type { Metrics } from "../lib/metrics.ts";
-import { NodeWatch } from "./node-watch.ts";
-
-const TICK_MS = 100;
+import { NodeWatch, TICK_MS } from "./node-watch.ts";
 
 type Handler = (ctx: Context) => Promise<unknown>;
 type Receive = (command: string, packet: { payload?: { sender?: string } }) => Promise<unknown>;
@@ -39,9 +37,10 @@ export interface Ejection {
 }
 
 /**
- * Calls to a process that gives no sign of life any more are given up within a second, long before its heartbeats are
- * missed: it is taken out of the registry as if it had left, and its calls end with `REQUEST_REJECTED`. It is called
- * again as soon as anything is heard of it. A process that is merely slow is left alone, for it answers a ping.
+ * Calls to a process that died are given up within a second, to one that gives no sign of life within three, long before
+ * its heartbeats are missed: it is taken out of the registry as if it had left, and its calls end with
+ * `REQUEST_REJECTED`. It is called again as soon as anything is heard of it. A process that is merely slow is left alone,
+ * for it answers a ping, and so is the last copy of a service.
  */
 export function ejection(metrics: Metrics | null): Ejection {
 	const watch = new NodeWatch();

@@ -115,7 +115,7 @@ const failures = (tally: Tally) => total(new Map([...tally].filter(([outcome]) =
 		const calls = load(caller, COPY.read.name);
 		await until(() => total(calls.tally) > 300);
 		first.child.kill("SIGSTOP");
-		await until(() => nodesOf(caller) === 1, 3000);
+		await until(() => nodesOf(caller) === 1, 8000);
 		const then = total(calls.tally);
 		await until(() => total(calls.tally) > then + 300);
 		first.child.kill("SIGCONT");
