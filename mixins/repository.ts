@@ -15,6 +15,7 @@ import {
 	positionOf,
 	sortKeys,
 } from "./keyset.ts";
+import { isKnown, isUnknownField, knownOnly } from "./newer-fields.ts";
 
 /** The tenant and what of it the caller may see. No query is made without one. */
 export interface Scope {
@@ -173,24 +174,45 @@ export class Repository<T extends Entity> {
 		for (const key of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof T & string>) {
 			if (["_id", "tenantId", "version", "createdAt", "updatedAt"].includes(key)) continue;
 			if (isDeepStrictEqual(before[key], after[key])) continue;
-			if (after[key] === undefined) $unset[key] = 1;
-			else $set[key] = after[key];
+			if (after[key] !== undefined) $set[key] = after[key];
+			// What only a newer version of the product knows stays, also where somebody made `after` without it.
+			else if (isKnown(this.model().schema, key)) $unset[key] = 1;
 		}
 		if (Object.keys($set).length + Object.keys($unset).length === 0) return before;
 		const version = before.version + 1;
 		Object.assign($set, { version, updatedAt: tx.now });
 		const filter = { _id: before._id, tenantId: before.tenantId, version: before.version };
+		const update = { $set, ...(Object.keys($unset).length > 0 ? { $unset } : {}) };
 		try {
-			const { matchedCount } = await this.model().updateOne(
-				filter as never,
-				{ $set, ...(Object.keys($unset).length > 0 ? { $unset } : {}) } as never,
-				{ session: tx.session, runValidators: true },
-			);
-			if (matchedCount === 0) throw new VersionConflict(`${this.what} ${before._id} changed meanwhile`);
+			const matched = await this.write(tx, filter, update, before);
+			if (matched === 0) throw new VersionConflict(`${this.what} ${before._id} changed meanwhile`);
 		} catch (error) {
 			throw mapStoreError(error);
 		}
 		return { ...after, version, updatedAt: tx.now };
+	}
+
+	/**
+	 * Writes a change with the schema's checks. A value that holds fields of a newer version of the product, which Mongoose
+	 * would refuse, is checked without them and written with them.
+	 */
+	private async write(tx: InTransaction, filter: object, update: { $set: object }, before: T): Promise<number> {
+		const model = this.model();
+		const { session } = tx;
+		try {
+			const { matchedCount } = await model.updateOne(filter as never, update as never, {
+				session,
+				runValidators: true,
+			});
+			return matchedCount;
+		} catch (error) {
+			const known = knownOnly(model.schema, before as never);
+			// Ours, and not there before: a mistake.
+			if (!isUnknownField(error) || isDeepStrictEqual(known, before)) throw error;
+		}
+		await new model(knownOnly(model.schema, update.$set as never)).validate(Object.keys(update.$set));
+		const { matchedCount } = await model.collection.updateOne(filter as never, update as never, { session });
+		return matchedCount;
 	}
 
 	/** Removes the document as loaded. @throws VersionConflict when somebody changed it in between */
