@@ -87,7 +87,6 @@ interface CustomerRow {
 	id: string;
 	name: string;
 	emails: { value: string }[];
-	version: number;
 	tags: string[];
 	ticketCounters: { open: number; total: number };
 }
@@ -113,10 +112,7 @@ export async function customersInStore(client: PatientClient, tenant: ModelTenan
 			continue;
 		}
 		compare(differences, `customer ${customer.id}: name`, row.name, customer.name);
-		if (customer.version >= 0) {
-			compare(differences, `customer ${customer.id}: version`, row.version, customer.version);
-			compare(differences, `customer ${customer.id}: tags`, [...row.tags].sort(), [...customer.tags].sort());
-		}
+		compare(differences, `customer ${customer.id}: tags`, [...row.tags].sort(), [...customer.tags].sort());
 		const own = tenant.tickets.filter(({ customerId }) => customerId === customer.id);
 		const open = own.filter(({ status }) => !DONE.includes(status)).length;
 		const { open: countedOpen, total: countedTotal } = row.ticketCounters;

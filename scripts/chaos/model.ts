@@ -4,8 +4,6 @@ export interface ModelCustomer {
 	id: string;
 	name: string;
 	email: string;
-	/** -1 where it is not known yet, NaN where other things move it, too */
-	version: number;
 	/** tags that updates added, one each */
 	tags: string[];
 	mergedIntoId: string | null;
@@ -20,6 +18,7 @@ export interface ModelTicket {
 	status: string;
 	priority: string;
 	assigneeId: string | null;
+	/** NaN where other things move it, too */
 	version: number;
 	/** bodies of its messages in their order */
 	messages: string[];
