@@ -91,11 +91,11 @@ export class SagaWorker {
 
 	/** Resolves when nothing that is due now is left to do here. */
 	async idle(): Promise<void> {
-		do {
-			this.nudge();
+		this.nudge();
+		while (this.looking || this.underWay.size > 0) {
 			await this.looking;
 			await Promise.all(this.underWay.values());
-		} while (this.lookAgain || this.looking || this.underWay.size > 0);
+		}
 	}
 
 	/** Takes on what is due and resolves with when to look again, in ms. */
