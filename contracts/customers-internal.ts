@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { defineAction, strict } from "./contract.ts";
 import { CompanyData, CustomerData } from "./customers-events.ts";
 import { FIELD_TARGETS } from "./customers-views.ts";
@@ -29,6 +29,9 @@ export const snapshots = defineAction({
  * The customer with this e-mail address, made (as a lead, its name from the address where none is given) where there is
  * none. A deleted customer with the address comes back: writing in again is taken as a wish to be known. Safe to call
  * many times at once. Runs as the caller of the request. Throws 422 at `/email` for what is no address.
+ *
+ * `create: false` only looks, and answers null for `customer` where there is none. A saga names the `id` that the new
+ * customer shall have and itself: what it made can then be taken back by `discard`, unless somebody else found it first.
  */
 export const findOrCreate = defineAction({
 	name: "customers.findOrCreate",
@@ -38,19 +41,25 @@ export const findOrCreate = defineAction({
 		tenantId: Id,
 		email: Type.String({ minLength: 1, maxLength: 400 }),
 		name: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 255 }))),
+		create: Type.Optional(Type.Boolean()),
+		id: Type.Optional(Id),
+		sagaId: Type.Optional(Id),
 	}),
-	result: Type.Object({ customer: CustomerSnapshot, created: Type.Boolean() }),
+	result: Type.Object({
+		customer: Type.Unsafe<Static<typeof CustomerSnapshot>>(Nullable(CustomerSnapshot)),
+		created: Type.Boolean(),
+	}),
 });
 
 /**
  * Takes back a customer that `findOrCreate` has just made for something that then failed. Does nothing to one that was
- * changed since or has tickets.
+ * changed since, was found by somebody else than the saga that made it, or has tickets.
  */
 export const discard = defineAction({
 	name: "customers.discard",
 	access: "internal",
 	summary: "Take back a customer made for something that failed",
-	body: strict({ tenantId: Id, customerId: Id }),
+	body: strict({ tenantId: Id, customerId: Id, sagaId: Type.Optional(Id) }),
 	result: Type.Object({ discarded: Type.Boolean() }),
 });
 

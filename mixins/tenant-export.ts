@@ -25,7 +25,7 @@ const DROPPED_AT_ONCE = 200;
 /** A collection whose documents belong to a tenant's export. */
 export interface Exported {
 	/** what one of them is called in the export */
-	kind: string;
+	entity: string;
 	model: Model<never>;
 	/** the fields behind `tenantId` of an index that tells all of them apart; all ascending */
 	order: readonly string[];
@@ -55,9 +55,9 @@ const positionValues = (text: string) =>
 		typeof value === "object" && value !== null && "$date" in value ? new Date(value.$date as string) : value,
 	);
 
-function lineOf({ kind, omit = [] }: Exported, { _id, ...fields }: Row): Buffer {
+function lineOf({ entity, omit = [] }: Exported, { _id, ...fields }: Row): Buffer {
 	const left = Object.fromEntries(Object.entries(fields).filter(([name]) => !omit.includes(name)));
-	return Buffer.from(`${JSON.stringify({ kind, id: _id, ...left })}\n`);
+	return Buffer.from(`${JSON.stringify({ entity, id: _id, ...left })}\n`);
 }
 
 /**

@@ -61,6 +61,8 @@ export interface Customer extends Entity {
 	erasedAt: Date | null;
 	/** null or absent: anybody may change it */
 	lock?: CustomerLock | null | undefined;
+	/** the saga that made it and may take it back, until somebody else relies on it */
+	madeBy?: string | undefined;
 }
 
 const text = { type: String, default: null };
@@ -125,6 +127,7 @@ export const customerModel = defineModel<Customer>(
 		mergedIntoId: text,
 		mergedAt: instant,
 		erasedAt: instant,
+		madeBy: { type: String },
 		lock: {
 			type: part({
 				sagaId: { type: String, required: true },

@@ -2,7 +2,8 @@ import type { ActionSchema } from "moleculer";
 import { customerDeleted } from "../../contracts/customers-events.ts";
 import { checkCustomFields, discard, findOrCreate, snapshots } from "../../contracts/customers-internal.ts";
 import { action } from "../../mixins/action.ts";
-import { commandOf } from "../../mixins/store.ts";
+import { commandOf, type Transaction } from "../../mixins/store.ts";
+import { type Customer, customerModel } from "../../models/customer.ts";
 import { emails } from "./contact-kinds.ts";
 import { makeCustomer } from "./create-customer.ts";
 import { patchFields } from "./custom-field-values.ts";
@@ -11,6 +12,11 @@ import { bringBack } from "./delete-customer.ts";
 import { holderOfEmails } from "./duplicates.ts";
 import { refuseLocked } from "./lock.ts";
 import { companySnapshot, customerData, customerSnapshot } from "./views.ts";
+
+/** Somebody else than the saga that made a customer relies on it now: it is not taken back any more. */
+async function claim({ store }: Customers, tx: Transaction, { _id, tenantId }: Customer): Promise<void> {
+	await store.model(customerModel).updateOne({ _id, tenantId }, { $unset: { madeBy: 1 } }, { session: tx.session });
+}
 
 /** What other services of the product may ask, in the tenant they name. */
 export function internalActions(from: Customers): Record<string, ActionSchema> {
@@ -26,27 +32,30 @@ export function internalActions(from: Customers): Record<string, ActionSchema> {
 			return { customers: people.map(customerSnapshot), companies: firms.map(companySnapshot) };
 		}),
 		findOrCreate: action(findOrCreate, async (ctx) => {
-			const { tenantId, email, name } = ctx.params;
+			const { tenantId, email, name, create = true, id, sagaId } = ctx.params;
 			const { normalized } = emails.read(email, "/email", []);
 			return store.commit(commandOf(ctx, tenantId), async (tx) => {
 				const known = await holderOfEmails(from, tx, [normalized]);
 				if (known) {
 					// One that is being merged is somebody all the same, and tickets find the survivor.
 					if (known.lock?.kind !== "merge") refuseLocked(known);
+					if (known.madeBy && known.madeBy !== sagaId) await claim(from, tx, known);
 					const customer = known.deleted ? await bringBack(from, tx, known) : known;
 					return { customer: customerSnapshot(customer), created: false };
 				}
+				if (!create) return { customer: null as never, created: false };
 				const input = { email, ...(name ? { name } : {}) };
-				const made = await makeCustomer(from, tx, input, { requireAll: false });
+				const made = await makeCustomer(from, tx, input, { requireAll: false, id, madeBy: sagaId });
 				return { customer: customerSnapshot(made), created: true };
 			});
 		}),
 		discard: action(discard, async (ctx) => {
-			const { tenantId, customerId } = ctx.params;
+			const { tenantId, customerId, sagaId } = ctx.params;
 			return store.commit(commandOf(ctx, tenantId), async (tx) => {
 				const made = await customers.get({ tenantId }, customerId, tx);
 				if (!made || made.version > 1 || made.ticketCounters.total > 0 || made.notesCount > 0 || made.lock)
 					return { discarded: false };
+				if (sagaId !== undefined && made.madeBy !== sagaId) return { discarded: false };
 				await customers.remove(tx, made);
 				const gone = { ...made, version: made.version + 1, deleted: true };
 				await tx.emit(customerDeleted, gone, customerData(gone, ["deletedAt"]));

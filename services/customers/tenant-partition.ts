@@ -12,10 +12,10 @@ import type { Customers } from "./customers-store.ts";
 const DERIVED = ["nameKey", "fieldKeys", "liveEmails", "__v"];
 
 const EXPORTED = [
-	{ kind: "company", model: companyModel, order: ["createdAt", "_id"], omit: DERIVED },
-	{ kind: "customField", model: customFieldModel, order: ["createdAt", "_id"] },
-	{ kind: "customer", model: customerModel, order: ["deleted", "createdAt", "_id"], omit: DERIVED },
-	{ kind: "customerNote", model: customerNoteModel, order: ["customerId", "createdAt", "_id"] },
+	{ entity: "company", model: companyModel, order: ["createdAt", "_id"], omit: DERIVED },
+	{ entity: "customField", model: customFieldModel, order: ["createdAt", "_id"] },
+	{ entity: "customer", model: customerModel, order: ["deleted", "createdAt", "_id"], omit: DERIVED },
+	{ entity: "customerNote", model: customerNoteModel, order: ["customerId", "createdAt", "_id"] },
 ];
 
 /** How the customers service takes part in the beginning and the end of a tenant: a new one has no customers. */

@@ -1,8 +1,8 @@
 import type { Static } from "typebox";
 import type { PersonView } from "../../contracts/identity-internal.ts";
 import { handOverArticles, releaseTickets } from "../../contracts/user-deactivation.ts";
+import { askAgainAt, isAway } from "../../mixins/away.ts";
 import type { SagaDefinition, SagaRun, StepResult } from "../../mixins/saga-definition.ts";
-import { askAgainAt, isAway } from "./away.ts";
 import type { Identity } from "./identity-store.ts";
 
 export interface Deactivation {

@@ -7,6 +7,7 @@ import { sagaMixin } from "../../mixins/saga.mixin.ts";
 import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { Authenticator } from "./authenticate.ts";
 import { customerHandlers, customerTokenActions } from "./customer-tokens.ts";
+import { erasureActions } from "./erase-customer.ts";
 import { firstStart, tellFirstStart } from "./first-start.ts";
 import { groupActions } from "./groups.ts";
 import { IdentitySagas } from "./identity-sagas.ts";
@@ -45,11 +46,14 @@ export default function identityService(runtime: Runtime): ServiceSchema {
 			...groupActions(identity),
 			...tokenActions(identity),
 			...customerTokenActions(identity),
+			...erasureActions(identity),
 			...sessionActions(identity),
 		},
 		methods: {
 			/** Writes down at once when tokens were last used. */
 			flushUses: () => lastUsed.flush(),
+			/** Works on every saga that is due now. */
+			settleSagas: () => sagas.runner.idle(),
 		},
 		created() {
 			tell = (tenantId) => announceTenantChanged(this.broker, tenantId);

@@ -8,10 +8,10 @@ import {
 	purgePartitionOf,
 } from "../../contracts/tenant-partition.ts";
 import { Problem } from "../../lib/problem.ts";
+import { askAgainAt, isAway } from "../../mixins/away.ts";
 import type { SagaDefinition, SagaRun, SagaStep, StepResult } from "../../mixins/saga-definition.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import type { Offboarding, OffboardingCertificate, PartitionCounts, Tenant } from "../../models/tenant.ts";
-import { askAgainAt, isAway } from "./away.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
 import { stays } from "./offboarding-rules.ts";
 import { tenantData } from "./views.ts";

@@ -30,9 +30,9 @@ const GRACE_MS = 30 * DAY_MS;
 const QUIET_MS = 15_000;
 
 const EXPORTED = [
-	{ kind: "user", model: userModel, order: ["createdAt", "_id"], omit: ["sortName"] },
-	{ kind: "group", model: groupModel, order: ["createdAt", "_id"], omit: ["sortName", "joins"] },
-	{ kind: "token", model: apiTokenModel, order: ["createdAt", "_id"], omit: ["hash"] },
+	{ entity: "user", model: userModel, order: ["createdAt", "_id"], omit: ["sortName"] },
+	{ entity: "group", model: groupModel, order: ["createdAt", "_id"], omit: ["sortName", "joins"] },
+	{ entity: "token", model: apiTokenModel, order: ["createdAt", "_id"], omit: ["hash"] },
 ];
 
 /** The tenant that a request names, where it is the caller's own or the platform asks. Throws 404 for any other. */

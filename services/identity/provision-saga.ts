@@ -7,11 +7,11 @@ import {
 } from "../../contracts/tenant-partition.ts";
 import type { Actor } from "../../lib/event-log.ts";
 import { within } from "../../lib/within.ts";
+import { askAgainAt, isAway, isRefusal } from "../../mixins/away.ts";
 import type { SagaDefinition, SagaRun } from "../../mixins/saga-definition.ts";
 import { type ApiToken, apiTokenModel } from "../../models/api-token.ts";
 import { type Tenant, tenantModel } from "../../models/tenant.ts";
 import { type User, userModel } from "../../models/user.ts";
-import { askAgainAt, isAway, isRefusal } from "./away.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
 import { announceTenant } from "./provision.ts";
 

@@ -16,12 +16,12 @@ const DERIVED = ["reach", "states", "titleKey", "publishedKey", "effectiveVisibi
 const FEW = 5;
 
 const EXPORTED = [
-	{ kind: "category", model: categoryModel, order: ["_id"], omit: DERIVED },
-	{ kind: "article", model: articleModel, order: ["createdAt", "_id"], omit: DERIVED },
-	{ kind: "translation", model: articleTranslationModel, order: ["articleId", "locale"], page: FEW },
-	{ kind: "version", model: articleVersionModel, order: ["articleId", "locale", "versionNo"], page: FEW },
-	{ kind: "slugRedirect", model: slugRedirectModel, order: ["locale", "slug"] },
-	{ kind: "vote", model: articleVoteModel, order: ["articleId", "createdAt", "_id"] },
+	{ entity: "category", model: categoryModel, order: ["_id"], omit: DERIVED },
+	{ entity: "article", model: articleModel, order: ["createdAt", "_id"], omit: DERIVED },
+	{ entity: "translation", model: articleTranslationModel, order: ["articleId", "locale"], page: FEW },
+	{ entity: "version", model: articleVersionModel, order: ["articleId", "locale", "versionNo"], page: FEW },
+	{ entity: "slugRedirect", model: slugRedirectModel, order: ["locale", "slug"] },
+	{ entity: "vote", model: articleVoteModel, order: ["articleId", "createdAt", "_id"] },
 ];
 
 /**

@@ -1,16 +1,17 @@
 import type { ActionSchema } from "moleculer";
 import { may, type TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
-import { discard, findOrCreate } from "../../contracts/customers-internal.ts";
 import { createTicket } from "../../contracts/tickets.ts";
 import { invalidField, Problem } from "../../lib/problem.ts";
 import { normalizeTags } from "../../lib/tags.ts";
-import { action, type CallContext, call, callerOf } from "../../mixins/action.ts";
+import { action, type CallContext, callerOf } from "../../mixins/action.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { CustomerCopy } from "../../models/ticket-copies.ts";
 import { demand, reaches, readerOf } from "./access.ts";
 import { authorOf, checkMailIds, instantOf } from "./authorship.ts";
+import { refuseErased } from "./erasure/refuse-erased.ts";
+import { customerByEmail, type InlineRequester, ticketNotOpened, ticketOpened } from "./inline-customer.ts";
 import {
 	checkAttachments,
 	checkBody,
@@ -20,15 +21,7 @@ import {
 	cleanSubject,
 	mergeFields,
 } from "./input.ts";
-import {
-	customerById,
-	customerCopy,
-	keepLearned,
-	type Learned,
-	learnCustomer,
-	nothingLearned,
-	survivorOf,
-} from "./neighbours.ts";
+import { customerById, keepLearned, type Learned, learnCustomer, nothingLearned, survivorOf } from "./neighbours.ts";
 import { carriedTags, type Opening, writeOpening } from "./opening.ts";
 import { learnPlace, settlePlace } from "./placement.ts";
 import { scopeOf } from "./reach.ts";
@@ -71,31 +64,20 @@ async function followedTicket(ctx: CallContext, tickets: Tickets, id: string | u
 	return ticket;
 }
 
-interface Requester {
-	copy: CustomerCopy;
-	/** made by this very request, to be taken back should it fail */
-	made: boolean;
-}
-
 /** Whose ticket it is: the caller, the customer named by id, or the one with an address, found or made. */
 async function requesterOf(
-	ctx: CallContext,
+	ctx: CallContext<Params>,
 	tickets: Tickets,
-	params: Params,
-	followed: Ticket | null,
-	learned: Learned,
-): Promise<Requester> {
+	{ followed, learned }: Prepared,
+): Promise<InlineRequester> {
+	const { params } = ctx;
 	const caller = callerOf(ctx);
 	const { id: tenantId } = caller.tenant;
 	if (params.customer && params.customerId !== undefined)
 		throw invalidField("/customer", "Send either customerId or customer.", "conflict");
 	if (params.customer) {
 		demand(may(caller, "customers.write"), "This needs the permission customers.write.");
-		const { email, name = null } = params.customer;
-		const { customer, created } = await call(ctx, findOrCreate, { tenantId, email, name });
-		const copy = customerCopy(tenantId, customer);
-		await learnCustomer(ctx, tickets, copy, learned);
-		return { copy, made: created };
+		return customerByEmail(ctx, tickets, tenantId, params.customer);
 	}
 	const id = caller.kind === "customer" ? caller.id : (params.customerId ?? followed?.customerId);
 	if (id === undefined)
@@ -103,7 +85,7 @@ async function requesterOf(
 	const copy = await customerById(ctx, tickets, tenantId, id, learned);
 	if (!copy || copy.deleted || copy.status === "merged" || copy.status === "erased")
 		throw invalidField("/customerId", "There is no customer with this id.", "unknown");
-	return { copy, made: false };
+	return { copy };
 }
 
 /** Everything about the new ticket that does not depend on other services or on the moment of the commit. */
@@ -127,7 +109,19 @@ async function currentCustomer({ copies }: Tickets, tx: Transaction, copy: Custo
 	return known?.mergedIntoId ? survivorOf(copies, known, tx) : copy;
 }
 
-async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<ResultOf<typeof createTicket>> {
+/** What a request says, checked, with what was learned of it from others. */
+interface Prepared {
+	first: ReturnType<typeof firstMessage>;
+	/** when it was opened, where it is imported */
+	at: Date | null;
+	locale: string | null;
+	followed: Ticket | null;
+	fixed: ReturnType<typeof basics>;
+	customFields: Ticket["customFields"];
+	learned: Learned;
+}
+
+async function prepare(ctx: CallContext<Params>, tickets: Tickets): Promise<Prepared> {
 	const { params } = ctx;
 	const caller = callerOf(ctx);
 	const { id: tenantId } = caller.tenant;
@@ -141,8 +135,21 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 	const learned = nothingLearned();
 	await learnPlace(ctx, tickets, tenantId, params, learned);
 	const customFields = mergeFields({}, await cleanCustomFields(ctx, tenantId, params.customFields ?? {}));
-	const requester = await requesterOf(ctx, tickets, params, followed, learned);
+	return { first, at, locale, followed, fixed, customFields, learned };
+}
+
+/** Writes the ticket of a requester who is known by now. */
+async function write(
+	ctx: CallContext<Params>,
+	tickets: Tickets,
+	{ first, at, locale, followed, fixed, customFields, learned }: Prepared,
+	requester: InlineRequester,
+): Promise<ResultOf<typeof createTicket>> {
+	const { params } = ctx;
 	const { copy } = requester;
+	const caller = callerOf(ctx);
+	const { id: tenantId } = caller.tenant;
+	if (params.customer) await learnCustomer(ctx, tickets, copy, learned);
 	const draft = first && {
 		...draftMessage(
 			first.body,
@@ -155,9 +162,9 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 	const number = await tickets.store.nextNumber(sequenceOf(tenantId));
 	const companyId = followed ? followed.companyId : (copy.companies[0]?.id ?? null);
 	const start = { tenantId, groupId: followed?.groupId ?? null, assigneeId: null };
-
-	const write = tickets.store.commit(commandOf(ctx), async (tx) => {
+	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		await keepLearned(tickets, tx, learned);
+		refuseErased(await tickets.copies.customers.byId(tenantId, copy._id, tx));
 		const place = await settlePlace(tickets, tx, caller, start, params);
 		const customer = await currentCustomer(tickets, tx, copy);
 		const opening: Opening = {
@@ -174,6 +181,7 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 		};
 		if (caller.kind === "user" && !reaches(caller, { ...opening, deletedAt: null })) opening.followerIds = [caller.id];
 		const { ticket, messages } = await writeOpening(tickets, tx, opening, draft, at);
+		await ticketOpened(tickets, tx, requester);
 		const references = await referencesOf(ctx, tickets, tenantId, [ticket], messages, tx);
 		const reader = readerOf(caller);
 		return {
@@ -182,13 +190,17 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 			messagesCursor: null,
 		};
 	});
+}
+
+async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<ResultOf<typeof createTicket>> {
+	const prepared = await prepare(ctx, tickets);
+	const requester = await requesterOf(ctx, tickets, prepared);
 	try {
-		return await write;
+		return await write(ctx, tickets, prepared, requester);
 	} catch (error) {
-		if (requester.made)
-			await call(ctx, discard, { tenantId, customerId: copy._id }).catch((failure: unknown) => {
-				ctx.service?.logger.warn("a customer made for a ticket that failed was left behind", failure);
-			});
+		await ticketNotOpened(tickets, requester).catch((failure: unknown) => {
+			ctx.service?.logger.warn({ err: failure }, "a customer made for a ticket that failed is taken back later");
+		});
 		throw error;
 	}
 }

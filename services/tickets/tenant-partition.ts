@@ -12,9 +12,9 @@ import { sequenceOf, type Tickets } from "./tickets-store.ts";
 const DERIVED = ["statusRank", "priorityRank", "nextBreachKey", "audience", "customerAudience"];
 
 const EXPORTED = [
-	{ kind: "ticket", model: ticketModel, order: ["number"], omit: DERIVED },
-	{ kind: "message", model: ticketMessageModel, order: ["ticketId", "seq", "_id"] },
-	{ kind: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
+	{ entity: "ticket", model: ticketModel, order: ["number"], omit: DERIVED },
+	{ entity: "message", model: ticketMessageModel, order: ["ticketId", "seq", "_id"] },
+	{ entity: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
 ];
 
 /** How the tickets service takes part in the beginning and the end of a tenant: its tickets are counted from 1. */

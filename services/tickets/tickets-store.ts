@@ -1,8 +1,10 @@
 import { InTurn } from "../../lib/in-turn.ts";
 import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import type { Sagas } from "../../mixins/saga.mixin.ts";
 import { Store } from "../../mixins/store.ts";
 import { ticketMoveModel } from "../../models/customer-move.ts";
+import { sagaModel } from "../../models/saga.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 import { type Ticket, ticketModel } from "../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
@@ -15,6 +17,7 @@ import {
 } from "../../models/ticket-copies.ts";
 import { type TicketMessage, ticketMessageModel } from "../../models/ticket-message.ts";
 import { type Copies, openCopies } from "./copies.ts";
+import { ticketSagas } from "./inline-customer.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
 export interface Tickets {
@@ -24,6 +27,7 @@ export interface Tickets {
 	messages: Repository<TicketMessage>;
 	audit: Repository<TicketAudit>;
 	copies: Copies;
+	sagas: Sagas;
 	/** commits on one ticket, by its id: in this process, none has to be tried again for another */
 	turns: InTurn;
 }
@@ -43,6 +47,7 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		groupCopyModel,
 		handoverModel,
 		ticketMoveModel,
+		sagaModel,
 		tenantExportModel,
 		tenantExportPartModel,
 	];
@@ -54,6 +59,7 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		messages: store.repository(ticketMessageModel, "message"),
 		audit: store.repository(ticketAuditModel, "audit entry"),
 		copies: openCopies(store),
+		sagas: ticketSagas({ runtime, store }),
 		turns: new InTurn(),
 	};
 }

@@ -1,11 +1,13 @@
 import type { Service, ServiceSchema } from "moleculer";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import { sagaMixin } from "../../mixins/saga.mixin.ts";
 import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { changeActions } from "./change-ticket.ts";
 import { createTicketAction } from "./create-ticket.ts";
 import { customerMergeActions } from "./customer-merge.ts";
 import { deleteActions } from "./delete-ticket.ts";
+import { erasureActions } from "./erasure/erasure-actions.ts";
 import { HandoverWorker, releaseActions } from "./handover.ts";
 import { linkActions } from "./links.ts";
 import { messageActions } from "./messages.ts";
@@ -26,6 +28,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 		name: "tickets",
 		// The store last: Moleculer starts the last mixin first, and events need it.
 		mixins: [
+			sagaMixin(tickets.sagas),
 			subscriberMixin(
 				runtime,
 				tickets.store,
@@ -41,6 +44,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...messageActions(tickets),
 			...linkActions(tickets),
 			...deleteActions(tickets),
+			...erasureActions(tickets),
 			...searchActions(tickets),
 			...customerMergeActions(tickets),
 			...releaseActions(tickets),

@@ -1,4 +1,4 @@
-import { isProblem } from "../../lib/problem.ts";
+import { isProblem } from "../lib/problem.ts";
 
 /** How long is waited for a service that is away before it is asked again, ms. */
 export const ASK_AGAIN_MS = 5000;
