@@ -74,10 +74,14 @@ export function mustBeAllowed(caller: Caller, permission: Permission): Reach {
 	return reach;
 }
 
-/** The caller as it is written into audit rows and events. */
+/**
+ * The caller as it is written into audit rows and events. A customer's name is not written: it is looked up when somebody
+ * reads, so that there is one place to change or remove it.
+ */
 export function actorOf(caller: Caller): Actor {
 	const type = caller.kind === "platform" ? "service" : caller.kind === "anonymous" ? "customer" : caller.kind;
-	return { type, id: caller.id, name: caller.name, ...(caller.onBehalfOf ? { onBehalfOf: caller.onBehalfOf } : {}) };
+	const name = type === "customer" ? "" : caller.name;
+	return { type, id: caller.id, name, ...(caller.onBehalfOf ? { onBehalfOf: caller.onBehalfOf } : {}) };
 }
 
 /** The service itself, acting in a tenant without anybody's request: timers, subscribers, sweeps. */

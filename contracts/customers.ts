@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
 import { companyContracts } from "./companies.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
+import { erasureContracts } from "./customer-erasure.ts";
 import { customFieldContracts } from "./custom-fields.ts";
 import { customerMergeContracts } from "./customer-merge.ts";
 import { CUSTOMER_STATUSES } from "./customers-events.ts";
@@ -244,6 +245,7 @@ export const customersContracts = [
 	updateNote,
 	deleteNote,
 	...customerMergeContracts,
+	...erasureContracts,
 	...companyContracts,
 	...customFieldContracts,
 ];

@@ -49,6 +49,7 @@ export const PERMISSIONS = {
 	"customers.pii": { ...leads, agent: "all", customer: "own" },
 	"customers.write": { ...leads, agent: "all", customer: "own" },
 	"customers.delete": admins,
+	"customers.erase": { ...admins, customer: "own" },
 	"kb.read": { ...staff, customer: "all" },
 	"kb.write": { ...leads, agent: "all" },
 	"kb.publish": leads,

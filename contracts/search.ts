@@ -172,6 +172,14 @@ export const rebuildIndexHere = defineAction({
 	result: Type.Object(Built),
 });
 
+/** Takes what lies about of removed documents out of the file of one copy. */
+export const compactIndexHere = defineAction({
+	name: "search.compactHere",
+	access: "internal",
+	summary: "Take the words of what was removed out of this copy's file",
+	result: Type.Null(),
+});
+
 /**
  * For operators: builds the index of every copy of the service anew from what the services hold, while they go on to
  * answer. Resolves when done; tells of the copy that took longest.

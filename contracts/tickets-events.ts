@@ -105,6 +105,13 @@ export const ticketReopened = defineEvent({
 	data: Milestone,
 });
 export const ticketDeleted = ticketEvent("deleted", "A ticket was deleted.");
+/** Texts of a ticket were taken out for good: of the messages named, or of the ticket itself. */
+export const ticketRedacted = defineEvent({
+	type: "ticket.redacted",
+	aggregate: "ticket",
+	summary: "Texts of a ticket were taken out for good.",
+	data: Type.Object({ ticket: TicketSnapshot, messageIds: Type.Array(Id), at: At }),
+});
 export const ticketRestored = ticketEvent("restored", "A deleted ticket came back.");
 
 /** As tickets show it from now on: read models of tickets follow this, not the customer's own events. */

@@ -32,6 +32,8 @@ export const MessageView = Type.Object({
 	attachments: Type.Array(Type.Unknown()),
 	createdAt: Instant,
 	editedAt: Nullable(Instant),
+	/** when its text was taken out for good */
+	redactedAt: Nullable(Instant),
 	/** of the mail it came as; not for customers */
 	messageId: Type.Optional(Type.String()),
 	inReplyTo: Type.Optional(Type.String()),

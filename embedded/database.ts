@@ -88,9 +88,16 @@ export class SqliteDatabase {
 		return true;
 	}
 
-	/** Knows `ping`, which reads from the file. @throws UnsupportedByEmbeddedStore for every other command. */
+	/**
+	 * Knows `ping`, which reads from the file, and `fsync`, which moves all of the write-ahead log into it.
+	 * @throws UnsupportedByEmbeddedStore for every other command.
+	 */
 	async command(command: Record<string, unknown>): Promise<{ ok: 1 }> {
 		const [name] = Object.keys(command);
+		if (name === "fsync") {
+			await this.store.checkpoint();
+			return { ok: 1 };
+		}
 		if (name !== "ping") throw new UnsupportedByEmbeddedStore(`the command ${name}`);
 		await this.store.ping();
 		return { ok: 1 };

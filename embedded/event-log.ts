@@ -10,6 +10,7 @@ import {
 	type GroupStatus,
 	type LoggedEvent,
 	type ReadOptions,
+	type RedactOptions,
 	type SubscribeOptions,
 	type Subscription,
 } from "../lib/event-log.ts";
@@ -17,6 +18,7 @@ import { type ConsumerParts, GroupConsumer } from "./event-log-consumer.ts";
 import { deadLetters } from "./event-log-dead-letters.ts";
 import { GroupStore } from "./event-log-groups.ts";
 import { EventReader, type EventRow, eventFilter, showEvent } from "./event-log-reader.ts";
+import { redactEvents } from "./event-log-redaction.ts";
 import { openDatabase } from "./event-log-schema.ts";
 import { dropGroup, forgetTenant, groupStatus, oldestUnhandled, pruneEvents } from "./event-log-upkeep.ts";
 import { Writer, whenFree } from "./event-log-writer.ts";
@@ -170,6 +172,11 @@ class SqliteEventLog implements EventLog {
 	async forget(tenantId: string): Promise<number> {
 		this.#assertOpen();
 		return forgetTenant(this.#db, this.#parts.writer, tenantId);
+	}
+
+	async redact(options: RedactOptions): Promise<{ rewritten: number; position: number | null }> {
+		this.#assertOpen();
+		return redactEvents(this.#db, this.#parts.writer, options);
 	}
 
 	async ping(): Promise<void> {

@@ -173,6 +173,19 @@ export class Store {
 		await this.read((connection) => connection.prepare("select count(*) as n from sqlite_schema").get());
 	}
 
+	/** Moves the write-ahead log into the file and empties it, as soon as no transaction is open here. */
+	async checkpoint(): Promise<void> {
+		const release = await this.#enqueue();
+		try {
+			await this.#patiently(() => {
+				this.#assertOpen();
+				this.writer.exec("pragma wal_checkpoint(truncate)");
+			});
+		} finally {
+			release();
+		}
+	}
+
 	/** Ends the queue and closes the file; an open transaction is rolled back. */
 	async close(): Promise<void> {
 		if (this.#closed) return;

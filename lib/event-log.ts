@@ -102,6 +102,15 @@ export interface ReadOptions {
 	limit: number;
 }
 
+export interface RedactOptions {
+	tenantId: string;
+	/** Only events after this position; 0 for the beginning. */
+	after: number;
+	/** How many events are looked at, 1 or more. */
+	limit: number;
+	rewrite(event: DomainEvent): DomainEvent | null;
+}
+
 export interface LoggedEvent {
 	position: number;
 	event: DomainEvent;
@@ -192,6 +201,13 @@ export interface EventLog {
 	 * it does no harm.
 	 */
 	forget(tenantId: string): Promise<number>;
+	/**
+	 * Rewrites what is kept of a tenant, part by part: looks at `limit` events after a position; `rewrite` gives the event
+	 * that shall stand in the place of one (with the same id, type, subject and sequence), or null where it may stay. The
+	 * next part begins at `position`, which is null at the end. Repeating it does no harm; groups may get what was rewritten
+	 * a second time.
+	 */
+	redact(options: RedactOptions): Promise<{ rewritten: number; position: number | null }>;
 	/**
 	 * Calls `listener` each time the log can be reached again after it could not: what was appended a moment before may be
 	 * gone then and is to be appended again. It is told since when the log was away, where that is known. Only a log that is

@@ -6,6 +6,7 @@ import { action } from "./action.ts";
 import { latenciesOf } from "./measuring.ts";
 import type { Store } from "./store.ts";
 import { readTimedWork } from "./timed-work.ts";
+import { traceActions } from "./traces.ts";
 
 const NO_STOCK_ACTIONS = Object.fromEntries(
 	["find", "count", "list", "create", "insert", "get", "update", "remove"].map((name) => [name, false]),
@@ -46,6 +47,7 @@ export function collectionMixin(store: Store): Partial<ServiceSchema> {
 			[REPUBLISH]: republishAction(store),
 			[MEASURES]: measuresAction(store),
 			[TIMED_WORK]: timedWorkAction(store),
+			...traceActions(store),
 		},
 		methods: {
 			/** Asks the store for an answer, for whoever wants to know whether the process is well. */

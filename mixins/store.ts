@@ -214,6 +214,14 @@ export class Store {
 		await this.publishing.relay.flush();
 	}
 
+	/**
+	 * Takes what was overwritten or removed out of the files as far as the database does that: the embedded one begins its
+	 * write-ahead log anew. One that will not is left as it is.
+	 */
+	async tidy(): Promise<void> {
+		await this.connection.db?.command({ fsync: 1 }).catch(() => undefined);
+	}
+
 	/** Asks the database for an answer. Throws where it has none. */
 	async ping(): Promise<void> {
 		await this.connection.db?.command({ ping: 1 });

@@ -26,6 +26,7 @@ export const articleViewModel = defineRows<ArticleView>(
 	[
 		[{ expiresAt: 1 }, {}],
 		[{ tenantId: 1, articleId: 1, _id: 1 }, {}],
+		[{ tenantId: 1, viewerKey: 1, _id: 1 }, {}],
 	],
 );
 

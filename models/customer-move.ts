@@ -32,6 +32,7 @@ export const ticketMoveModel = defineRows<TicketMove>(
 	},
 	[
 		[{ tenantId: 1, mergeId: 1, _id: 1 }, {}],
+		[{ tenantId: 1, toId: 1, _id: 1 }, {}],
 		[{ expiresAt: 1 }, {}],
 	],
 );

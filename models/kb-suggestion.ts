@@ -32,5 +32,8 @@ export const kbSuggestionModel = defineModel<KbSuggestion>(
 		ticketDraftId: text,
 		expiresAt: { type: Date, required: true },
 	},
-	[[{ expiresAt: 1 }, {}]],
+	[
+		[{ expiresAt: 1 }, {}],
+		[{ tenantId: 1, madeFor: 1, _id: 1 }, {}],
+	],
 );

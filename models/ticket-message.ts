@@ -17,6 +17,8 @@ export interface TicketMessage extends Entity {
 	/** sanitised */
 	bodyHtml: string;
 	editedAt: Date | null;
+	/** when its text was taken out for good */
+	redactedAt?: Date | null;
 	/** the Message-ID of the mail it came as, once in a tenant; absent where it was no mail */
 	messageId?: string | undefined;
 	/** the Message-ID that the mail answered */
@@ -38,12 +40,15 @@ export const ticketMessageModel = defineModel<TicketMessage>(
 		body: { type: String, required: true },
 		bodyHtml: { type: String, default: "" },
 		editedAt: { type: Date, default: null },
+		redactedAt: { type: Date },
 		messageId: { type: String },
 		inReplyTo: { type: String },
 	},
 	[
 		[{ tenantId: 1, ticketId: 1, seq: 1, _id: 1 }, {}],
 		[{ tenantId: 1, ticketId: 1, kind: 1, publicSeq: 1, _id: 1 }, {}],
+		// What customers wrote, for when one is erased.
+		[{ tenantId: 1, authorId: 1, _id: 1 }, { partialFilterExpression: { authorType: "customer" } }],
 		[
 			{ tenantId: 1, messageId: 1 },
 			{ unique: true, partialFilterExpression: { messageId: { $exists: true } } },

@@ -70,6 +70,8 @@ export interface Ticket extends Entity {
 	publicVersion: number;
 	publicUpdatedAt: Date;
 	deletedAt: Date | null;
+	/** when its requester was erased, and with that its texts */
+	erasedAt?: Date | null;
 	// Derived from the fields above, for indexes.
 	statusRank: number;
 	priorityRank: number;
@@ -182,6 +184,7 @@ export const ticketModel = defineModel<Ticket>(
 		publicVersion: required(Number),
 		publicUpdatedAt: required(Date),
 		deletedAt: instant,
+		erasedAt: { type: Date },
 		statusRank: required(Number),
 		priorityRank: required(Number),
 		nextBreachKey: required(Date),

@@ -4,6 +4,7 @@ import { type SagaDefinition, Sagas } from "../../mixins/saga.mixin.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import type { Customer } from "../../models/customer.ts";
 import type { Customers } from "./customers-store.ts";
+import { type Erasing, erasureSaga } from "./erasure/erasure-saga.ts";
 import { type Following, followSaga } from "./merge/follow-saga.ts";
 import { type Merging, mergeSaga } from "./merge/merge-saga.ts";
 import { type Unmerging, unmergeSaga } from "./merge/unmerge-saga.ts";
@@ -13,13 +14,20 @@ export class CustomerSagas {
 	readonly runner: Sagas;
 	readonly merging: SagaDefinition<Merging>;
 	readonly unmerging: SagaDefinition<Unmerging>;
+	readonly erasing: SagaDefinition<Erasing>;
 	private readonly following: SagaDefinition<Following>;
 
 	constructor(customers: Customers) {
 		this.merging = mergeSaga(customers);
 		this.unmerging = unmergeSaga(customers);
 		this.following = followSaga(customers);
-		this.runner = new Sagas(customers.runtime, customers.store, [this.merging, this.unmerging, this.following]);
+		this.erasing = erasureSaga(customers);
+		this.runner = new Sagas(customers.runtime, customers.store, [
+			this.merging,
+			this.unmerging,
+			this.following,
+			this.erasing,
+		]);
 	}
 
 	/** Something came to a customer that was merged: it follows to the survivor. */

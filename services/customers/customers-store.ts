@@ -7,6 +7,7 @@ import { type Customer, countedTicketModel, customerModel, knownTagModel } from 
 import { customerMergeModel } from "../../models/customer-merge.ts";
 import { type CustomerNote, customerNoteModel } from "../../models/customer-note.ts";
 import { sagaModel } from "../../models/saga.ts";
+import { suppressionModel } from "../../models/suppression.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
@@ -31,6 +32,7 @@ export function openCustomers(runtime: Runtime, onError: (error: unknown) => voi
 		customFieldModel,
 		countedTicketModel,
 		knownTagModel,
+		suppressionModel,
 		tenantExportModel,
 		tenantExportPartModel,
 		customerMergeModel,

@@ -10,6 +10,7 @@ import { CustomerSagas } from "./customer-sagas.ts";
 import { openCustomers } from "./customers-store.ts";
 import { deleteCompanyActions } from "./delete-company.ts";
 import { deleteActions } from "./delete-customer.ts";
+import { eraseActions } from "./erasure/erase-customer.ts";
 import { internalActions } from "./internal.ts";
 import { tagActions } from "./known-tags.ts";
 import { mergeActions } from "./merge/merge-customer.ts";
@@ -39,6 +40,7 @@ export default function customersService(runtime: Runtime): ServiceSchema {
 			...updateActions(customers),
 			...deleteActions(customers),
 			...mergeActions(customers, sagas),
+			...eraseActions(customers, sagas),
 			...noteActions(customers),
 			...tagActions(customers),
 			...companyActions(customers),

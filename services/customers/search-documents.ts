@@ -60,13 +60,16 @@ function maskedFields(customer: Customer): ("name" | "externalId")[] {
 	];
 }
 
+/** Whoever is deleted, erased or just being erased is not found. */
+const isGone = ({ deleted, status }: Customer) => deleted || status === "erasing" || status === "erased";
+
 /** Customers of one tenant with all that can be found in them. */
 async function documentsOf(
 	from: Customers,
 	tenantId: string,
 	customers: readonly Customer[],
 ): Promise<Static<typeof CustomerDocument>[]> {
-	const live = customers.filter(({ deleted }) => !deleted);
+	const live = customers.filter((customer) => !isGone(customer));
 	const names = await namesOfCompanies(from, tenantId, live);
 	const notes = await notesOn(from, tenantId, live);
 	const keys = await searchableKeys(from, tenantId, "customer");

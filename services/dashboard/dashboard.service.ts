@@ -9,6 +9,7 @@ import { activityActions } from "./activity.ts";
 import { ChangeNotice } from "./change-notice.ts";
 import { openDashboard } from "./dashboard-store.ts";
 import { Fence } from "./fence.ts";
+import { erasureActions } from "./erase-customer.ts";
 import { GROUP } from "./freshness.ts";
 import { nowCounters } from "./now-counters.ts";
 import { numbersActions } from "./numbers-actions.ts";
@@ -52,6 +53,7 @@ export default function dashboardService(runtime: Runtime): ServiceSchema {
 		mixins: [collectionMixin(dashboard.store)],
 		actions: {
 			...activityActions(dashboard),
+			...erasureActions(dashboard),
 			...streamActions(dashboard, nowCounters),
 			...numbersActions(dashboard),
 			...rebuildActions(rebuilder),

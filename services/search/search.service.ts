@@ -1,6 +1,7 @@
 import type { Service, ServiceSchema } from "moleculer";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
+import { erasureActions } from "./erase-customer.ts";
 import { operatorActions } from "./operator-actions.ts";
 import { searchActions } from "./search-actions.ts";
 import { Search } from "./search-store.ts";
@@ -25,6 +26,7 @@ export default function searchService(runtime: Runtime): ServiceSchema {
 			...searchActions(search),
 			...suggestActions(search),
 			...operatorActions(search),
+			...erasureActions(search),
 			...tenantActions(search),
 		},
 		created(this: Service) {

@@ -13,6 +13,7 @@ import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import { demand, type Reader, readerOf } from "./access.ts";
 import { type Author, authorOf, checkMailIds, instantOf } from "./authorship.ts";
+import { refuseErased } from "./erasure/refuse-erased.ts";
 import { checkAttachments, checkBody } from "./input.ts";
 import { apply, ticketClosed } from "./lifecycle.ts";
 import { keepLearned, type Learned, nothingLearned, survivorOf } from "./neighbours.ts";
@@ -115,6 +116,8 @@ function addToTicket(addition: Addition): Promise<Added> {
 		if (isNote && before.status === "closed" && !may(caller, "tickets.notes.writeClosed")) throw ticketClosed(before);
 		await checkSeen(tickets, tx, before, reader, params);
 		await keepLearned(tickets, tx, learned);
+		if (draft.author.type === "customer")
+			refuseErased(await tickets.copies.customers.byId(before.tenantId, draft.author.id, tx));
 		const at = addition.at ?? tx.now;
 		const command = isNote
 			? ({ type: "note" } as const)
@@ -151,6 +154,7 @@ async function addToFollowUp(addition: Addition): Promise<Added> {
 		const asked = await tickets.copies.customers.byId(tenantId, closed.customerId, tx);
 		const requester = asked && (await survivorOf(tickets.copies, asked, tx));
 		const customerId = requester?._id ?? closed.customerId;
+		refuseErased(requester ?? undefined);
 		const { ticket, messages } = await writeOpening(
 			tickets,
 			tx,

@@ -1,4 +1,5 @@
 import type { DataOf } from "../../contracts/contract.ts";
+import { customerErased } from "../../contracts/customer-erasure.ts";
 import {
 	companyCreated,
 	companyDeleted,
@@ -37,7 +38,9 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 
 	const keepCustomer = async (event: DomainEvent<DataOf<typeof customerUpdated>>, tx: Transaction) => {
 		const customer = customerCopy(event.tenantId, { ...subjectOf(event), ...event.data });
-		await copies.customers.keep(tx, customer);
+		const known = await copies.customers.keep(tx, customer);
+		// A late event tells of somebody as they were, maybe before they were erased.
+		if (known && known.sequence > customer.sequence) return;
 		// Also where the copy was as new already: it may have been looked up, and nobody told of it.
 		if (!event.data.changed.some((field) => field === "name" || field === "emails")) return;
 		const { _id, sequence: version, name, email } = customer;
@@ -63,8 +66,8 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 	};
 
 	return [
-		...[customerCreated, customerUpdated, customerDeleted, customerRestored, customerMerged].map((one) =>
-			on(one, keepCustomer),
+		...[customerCreated, customerUpdated, customerDeleted, customerRestored, customerMerged, customerErased].map(
+			(one) => on(one, keepCustomer),
 		),
 		...[companyCreated, companyUpdated, companyDeleted].map((one) => on(one, keepCompany)),
 		...[groupCreated, groupUpdated, groupDeleted].map((one) => on(one, keepGroup)),

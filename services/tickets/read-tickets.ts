@@ -115,7 +115,9 @@ async function history(
 	const { tenantId } = await ticketFor(tickets, await scopeOf(ctx, tickets), reader, id);
 	const scope = { tenantId, filter: { ticketId: id } };
 	const page = await tickets.audit.list(scope, listAudit.list, params as ListParams);
-	return { ...page, data: page.data.map((row) => auditView(row, reader)) };
+	const actors = page.data.map(({ actor }) => (actor.type === "customer" ? actor.id : null));
+	const customers = await tickets.copies.customers.byIds(tenantId, actors);
+	return { ...page, data: page.data.map((row) => auditView(row, reader, customers)) };
 }
 
 /** Everything that only reads. */

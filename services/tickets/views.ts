@@ -127,6 +127,7 @@ export function messageView(message: TicketMessage, references: References, read
 		attachments: [],
 		createdAt: message.createdAt.toISOString(),
 		editedAt: iso(message.editedAt),
+		redactedAt: iso(message.redactedAt ?? null),
 		...(reader.customer ? {} : mailIdsOf(message)),
 	};
 }
@@ -140,13 +141,15 @@ const mailIdsOf = ({ messageId, inReplyTo }: TicketMessage) => ({
 export const NOTE_EDITED = "note.edited";
 
 /** An audit row for a reader; the text of notes only for those who may read notes. */
-export function auditView(row: TicketAudit, reader: Reader): AuditEntryShape {
+export function auditView(row: TicketAudit, reader: Reader, customers: References["customers"]): AuditEntryShape {
+	const { actor } = row;
+	const isCustomer = actor.type === "customer";
 	return {
 		id: row._id,
 		ticketId: row.ticketId,
 		seq: row.seq,
 		at: row.at.toISOString(),
-		actor: row.actor,
+		actor: isCustomer ? { ...actor, name: customerName(customers.get(actor.id), reader) } : actor,
 		action: row.action,
 		changes: row.action === NOTE_EDITED && !reader.notes ? [] : row.changes,
 		cause: row.cause,

@@ -5,6 +5,7 @@ import type { InTransaction } from "../../mixins/repository.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import type { Author } from "./authorship.ts";
+import { mailDigest } from "./erasure/mail-digest.ts";
 import type { Tickets } from "./tickets-store.ts";
 
 /** A message that is ready to be written. `bodyHtml` is made once, however often the transaction runs. */
@@ -53,7 +54,9 @@ export function counted(ticket: Counters, draft: Pick<MessageDraft, "_id" | "kin
 async function checkNewMail(tickets: Tickets, tx: InTransaction, tenantId: string, mail: MailIds): Promise<void> {
 	const { messageId } = mail;
 	if (messageId === undefined) return;
-	const [existing] = await tickets.messages.find({ tenantId }, { messageId }, { limit: 1, tx });
+	// One that was erased is known by its digest alone, and must not come back either.
+	const known = { messageId: { $in: [messageId, mailDigest(tenantId)(messageId)] } };
+	const [existing] = await tickets.messages.find({ tenantId }, known, { limit: 1, tx });
 	if (!existing) return;
 	throw new Problem(409, "duplicate", "This mail is there already.", {
 		errors: [{ pointer: "/messageId", code: "duplicate", message: "There is a message with this id." }],

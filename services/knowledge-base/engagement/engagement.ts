@@ -3,6 +3,7 @@ import type { KnowledgeBase } from "../knowledge-base-store.ts";
 import { analyticsActions } from "./analytics.ts";
 import { customerMergeActions } from "./customer-merge.ts";
 import { type Engagement, openEngagement } from "./engagement-store.ts";
+import { erasureActions } from "./erase-voter.ts";
 import { relatedActions } from "./related.ts";
 import { searchLogActions } from "./search-log.ts";
 import { shelfOf } from "./shelf.ts";
@@ -20,6 +21,7 @@ export function engagementActions(kb: KnowledgeBase): Record<string, ActionSchem
 	const from = openEngagement(shelfOf(kb));
 	return {
 		...voteActions(from),
+		...erasureActions(from),
 		...customerMergeActions(from),
 		...viewActions(from),
 		...relatedActions(from),

@@ -195,6 +195,8 @@ export interface SearchIndex {
 	/** Begins to build it, or goes on. What is in it stays to be found until it is replaced or swept. */
 	build(): IndexBuild;
 	status(): IndexStatus;
+	/** Takes the words of documents that were removed or replaced out of the file, in small steps. */
+	compact(): Promise<void>;
 	/** Forgets everything: the state is `new` again. */
 	clear(): void;
 	close(): void;

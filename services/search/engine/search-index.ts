@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { Problem } from "../../../lib/problem.ts";
 import { Candidates } from "./candidates.ts";
@@ -25,6 +26,9 @@ import { Writer } from "./writer.ts";
 
 /** Names of the notes the index keeps for itself. */
 const OWN = { state: ":state", generation: ":generation", builtAt: ":builtAt" } as const;
+
+/** Pages of the full text that one step of compacting writes. */
+const MERGED_PAGES = 200;
 
 interface Parts {
 	database: DatabaseSync;
@@ -197,6 +201,22 @@ class SqliteSearchIndex implements SearchIndex {
 			bytes: statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0,
 			builtAt: this.note(OWN.builtAt),
 		};
+	}
+
+	async compact(): Promise<void> {
+		const { database } = this.#parts;
+		const written = () => Number((database.prepare("SELECT total_changes() AS n").get() as { n: number }).n);
+		for (const kind of SEARCH_KINDS) {
+			const merge = database.prepare(`INSERT INTO text_${kind}(text_${kind}, rank) VALUES ('merge', ?)`);
+			// A first negative number takes on all segments, whatever their size; it is done when a step changes nothing.
+			for (let pages = -MERGED_PAGES; database.isOpen; pages = MERGED_PAGES) {
+				const before = written();
+				this.transaction(() => merge.run(pages));
+				if (written() - before < 2) break;
+				await nextTurn();
+			}
+		}
+		if (database.isOpen) database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 	}
 
 	clear(): void {
