@@ -1,3 +1,4 @@
+import type { REPLServer } from "node:repl";
 import type { ServiceBroker } from "moleculer";
 import type { App } from "../../app.ts";
 import { withoutSecrets } from "../../lib/redaction.ts";
@@ -32,17 +33,44 @@ export async function runCommand(command: Command, desk: Desk, parsed: Parsed): 
 	}
 }
 
+/** A command as the REPL's library holds it (commander), as far as it is touched here. */
+interface Registered {
+	name(): string;
+	name(name: string): Registered;
+	parent: { commands: Registered[] };
+}
+
+/** What our `events` is called until the library's own is out of its way, and what that one is called then. */
+const OUR_EVENTS = "conductor-events";
+const LIBRARY_EVENTS = "listeners";
+const ADOPT = "conductor-adopt";
+
+/**
+ * Gives our `events` its name. The library has a command of that name, which lists who listens to Moleculer's own events,
+ * and refuses a second one; what it does is called `listeners` from then on. A command is the only place from which the
+ * others can be reached, so that one does it and takes itself away.
+ */
+const adopt = {
+	command: ADOPT,
+	async action(_broker: ServiceBroker, _parsed: Parsed, { cmd }: { cmd: Registered }): Promise<void> {
+		const { commands } = cmd.parent;
+		commands.splice(commands.indexOf(cmd), 1);
+		commands.find((one) => one.name() === "events")?.name(LIBRARY_EVENTS);
+		commands.find((one) => one.name() === OUR_EVENTS)?.name("events");
+	},
+};
+
 /** Opens the REPL on the standard input and output, with the commands of the product. */
 export function openRepl({ broker, runtime }: Pick<App, "broker" | "runtime">): void {
 	const { events: log, clock } = runtime;
 	const desk: Desk = { broker, events: log, now: () => clock.now(), print: (text) => console.log(text) };
 	const customCommands = COMMANDS.map((command) => ({
-		command: command.command,
+		command: command.command.replace(/^events\b/, OUR_EVENTS),
 		description: command.description,
 		options: command.options ?? [],
 		action: (_broker: ServiceBroker, parsed: Parsed) => runCommand(command, desk, parsed),
 	}));
-	// The library types a command's arguments as strings; they are an object.
-	broker.options.replOptions = { ...broker.options.replOptions, delimiter: "conductor $", customCommands } as never;
-	broker.repl();
+	broker.options.replOptions = { delimiter: "conductor $", customCommands: [...customCommands, adopt] as never };
+	const server = broker.repl() as unknown as REPLServer;
+	server.eval.call(server, ADOPT, server.context, "repl", () => undefined);
 }
