@@ -198,7 +198,7 @@ async function create(ctx: CallContext<Params>, tickets: Tickets): Promise<Resul
 	try {
 		return await write(ctx, tickets, prepared, requester);
 	} catch (error) {
-		await ticketNotOpened(tickets, requester).catch((failure: unknown) => {
+		await ticketNotOpened(ctx, tickets, requester).catch((failure: unknown) => {
 			ctx.service?.logger.warn({ err: failure }, "a customer made for a ticket that failed is taken back later");
 		});
 		throw error;

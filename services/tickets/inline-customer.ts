@@ -2,7 +2,7 @@ import type { Static } from "typebox";
 import { type CustomerSnapshot, discard, findOrCreate } from "../../contracts/customers-internal.ts";
 import { newId } from "../../lib/ids.ts";
 import { Problem } from "../../lib/problem.ts";
-import type { CallContext } from "../../mixins/action.ts";
+import { type CallContext, call } from "../../mixins/action.ts";
 import { askAgainAt, isAway } from "../../mixins/away.ts";
 import { type SagaDefinition, Sagas } from "../../mixins/saga.mixin.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
@@ -60,6 +60,8 @@ export interface InlineRequester {
 	copy: CustomerCopy;
 	/** names the saga that made it; undefined where it was known */
 	sagaId?: string;
+	/** made without a saga, by a customers service of the version before this one */
+	made?: boolean;
 }
 
 type Found = { customer: Static<typeof CustomerSnapshot> | null; created: boolean };
@@ -78,8 +80,8 @@ export async function customerByEmail(
 	tenantId: string,
 	{ email, name = null }: { email: string; name?: string | null | undefined },
 ): Promise<InlineRequester> {
-	const known = await ask(ctx, { tenantId, email, create: false });
-	if (known.customer) return { copy: customerCopy(tenantId, known.customer) };
+	const known = await ask(ctx, { tenantId, email, name, create: false });
+	if (known.customer) return { copy: customerCopy(tenantId, known.customer), made: known.created };
 	const [sagaId, customerId] = [newId(), newId()];
 	const notBefore = new Date(runtime.clock.now().getTime() + ABANDONED_MS);
 	const init = { id: sagaId, subject: `customer/${customerId}`, state: { customerId }, notBefore };
@@ -100,8 +102,13 @@ export async function ticketOpened({ sagas }: Tickets, tx: Transaction, { sagaId
 }
 
 /** The ticket was not opened: what was made for it is taken back, at once where that can be. */
-export async function ticketNotOpened({ sagas }: Tickets, { sagaId }: InlineRequester): Promise<void> {
+export async function ticketNotOpened(
+	ctx: CallContext,
+	{ sagas }: Tickets,
+	{ sagaId, made, copy }: InlineRequester,
+): Promise<void> {
 	if (sagaId !== undefined) await takeBack(sagas, sagaId);
+	else if (made) await call(ctx, discard, { tenantId: copy.tenantId, customerId: copy._id });
 }
 
 async function takeBack(sagas: Sagas, sagaId: string): Promise<void> {

@@ -76,11 +76,13 @@ export class Neighbours {
 					customers: this.of(this.customers, tenantId, customerIds),
 					companies: this.of(this.companies, tenantId, companyIds),
 				})),
-				findOrCreate: action(findOrCreate, async ({ params: { tenantId, email, name } }) => {
+				findOrCreate: action(findOrCreate, async ({ params: { tenantId, email, name, create, id } }) => {
 					const known = [...this.customers.values()].find(
 						(row) => row.tenantId === tenantId && row.primaryEmail === email,
 					);
-					const row = known ?? this.customer(tenantId, { name: name ?? email, primaryEmail: email, status: "lead" });
+					if (!known && create === false) return { customer: null as never, created: false };
+					const fresh = { ...(id ? { id } : {}), name: name ?? email, primaryEmail: email, status: "lead" as const };
+					const row = known ?? this.customer(tenantId, fresh);
 					const { tenantId: _tenantId, ...customer } = row;
 					return { customer, created: known === undefined };
 				}),
