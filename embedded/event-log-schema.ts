@@ -91,7 +91,7 @@ export async function openDatabase(dataDir: string): Promise<DatabaseSync> {
 }
 
 function prepare(db: DatabaseSync): void {
-	db.exec("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
+	db.exec("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
 	db.exec("BEGIN IMMEDIATE");
 	try {
 		const found = Number(db.prepare("PRAGMA user_version").get()?.user_version);

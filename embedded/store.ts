@@ -24,7 +24,14 @@ export class Connection {
 	constructor(file: string, synchronous: "FULL" | "NORMAL" | "OFF") {
 		this.#synchronous = synchronous;
 		this.#database = new DatabaseSync(file, { timeout: 0 });
-		const pragmas = ["journal_mode=wal", `synchronous=${synchronous}`, "temp_store=memory", "cache_size=-32000"];
+		const pragmas = [
+			"journal_mode=wal",
+			`synchronous=${synchronous}`,
+			"temp_store=memory",
+			"cache_size=-32000",
+			// What was removed or overwritten is not left lying in the file.
+			"secure_delete=on",
+		];
 		this.#database.exec("pragma busy_timeout=2000");
 		for (const pragma of pragmas) this.#database.exec(`pragma ${pragma}`);
 		this.#database.exec("pragma busy_timeout=0");

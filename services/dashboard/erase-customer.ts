@@ -25,7 +25,7 @@ export function erasureActions(dashboard: Dashboard): Record<string, ActionSchem
 	return {
 		eraseCustomer: action(eraseFromDashboard, async (ctx) => {
 			const { tenantId, people } = ctx.params;
-			return store.commit(commandOf(ctx, tenantId), async (tx) => {
+			const done = await store.commit(commandOf(ctx, tenantId), async (tx) => {
 				const { session } = tx;
 				let customers = 0;
 				for (const { id, version } of people) {
@@ -47,6 +47,8 @@ export function erasureActions(dashboard: Dashboard): Record<string, ActionSchem
 					);
 				return { customers, activities: activities.modifiedCount };
 			});
+			await store.tidy();
+			return done;
 		}),
 	};
 }

@@ -55,7 +55,7 @@ function connect(file: string): DatabaseSync {
 			PRAGMA page_size = 8192;
 			PRAGMA journal_mode = WAL;
 			PRAGMA synchronous = FULL;
-			PRAGMA secure_delete = FAST;
+			PRAGMA secure_delete = ON;
 			PRAGMA temp_store = MEMORY;
 			PRAGMA cache_size = -${PAGE_CACHE_KB};`);
 	} catch (error) {
