@@ -53,7 +53,10 @@ describeWithNats("two processes and a collector", () => {
 			startProcess({ ...env, SERVICES: "gateway,identity,customers" }),
 			startProcess({ ...env, SERVICES: "tickets,knowledge-base,search,dashboard", OPERATIONS_PORT: "0" }),
 		]);
-		await until(async () => (await (await fetch(`${front.origin}/api/health`)).json()).status === "ok", 30_000);
+		await until(async () => {
+			const response = await fetch(`${front.origin}/api/health`);
+			return ((await response.json()) as { status: string }).status === "ok";
+		}, 30_000);
 		const owner = { name: "Olga Owner", email: "olga@traced.example" };
 		token = (await post<{ token: string }>("/tenants", { slug: "traced", name: "Traced", owner })).token;
 	}, 120_000);

@@ -94,6 +94,7 @@ test("what a process tells is well formed and names no tenant and nobody", () =>
 	const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 	for (const line of lines)
 		expect(line).toMatch(/^[a-z_][a-z0-9_]*(\{([a-z_]+="[^"\n]*",?)*\})? ([Nn]a[Nn]|[+-]?(Inf|[\d.]+(e[+-]?\d+)?))$/);
+	expect(text).not.toContain("conductor_scrape_failures_total{");
 	expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|@|tenant_?id/i);
 	expect(text).toMatch(
 		/conductor_http_request_duration_seconds_count\{method="GET",route="\/api\/tickets",status="2xx"\} 1/,
