@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import { defineAction, strict } from "./contract.ts";
 import { CompanyData, CustomerData } from "./customers-events.ts";
 import { FIELD_TARGETS } from "./customers-views.ts";
-import { CustomFields, Id, Nullable, Words } from "./fields.ts";
+import { CustomFields, Id, Instant, Nullable, Words } from "./fields.ts";
 
 /** A customer with the version it had, as tickets keep it. */
 export const CustomerSnapshot = Type.Object({ id: Id, version: Type.Integer(), ...CustomerData.properties });
@@ -42,6 +42,8 @@ export const findOrCreate = defineAction({
 		email: Type.String({ minLength: 1, maxLength: 400 }),
 		name: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 255 }))),
 		create: Type.Optional(Type.Boolean()),
+		/** when they were in touch, where that is long past: whoever was erased since is refused with 409 `suppressed` */
+		contactAt: Type.Optional(Instant),
 		id: Type.Optional(Id),
 		sagaId: Type.Optional(Id),
 	}),

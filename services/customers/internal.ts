@@ -3,7 +3,7 @@ import { customerDeleted } from "../../contracts/customers-events.ts";
 import { checkCustomFields, discard, findOrCreate, snapshots } from "../../contracts/customers-internal.ts";
 import { action } from "../../mixins/action.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
-import { type Customer, customerModel } from "../../models/customer.ts";
+import type { Customer } from "../../models/customer.ts";
 import { emails } from "./contact-kinds.ts";
 import { makeCustomer } from "./create-customer.ts";
 import { patchFields } from "./custom-field-values.ts";
@@ -14,8 +14,8 @@ import { refuseLocked } from "./lock.ts";
 import { companySnapshot, customerData, customerSnapshot } from "./views.ts";
 
 /** Somebody else than the saga that made a customer relies on it now: it is not taken back any more. */
-async function claim({ store }: Customers, tx: Transaction, { _id, tenantId }: Customer): Promise<void> {
-	await store.model(customerModel).updateOne({ _id, tenantId }, { $unset: { madeBy: 1 } }, { session: tx.session });
+function claim({ customers }: Customers, tx: Transaction, known: Customer): Promise<Customer> {
+	return customers.update(tx, known, { ...known, madeBy: undefined });
 }
 
 /** What other services of the product may ask, in the tenant they name. */
@@ -32,20 +32,24 @@ export function internalActions(from: Customers): Record<string, ActionSchema> {
 			return { customers: people.map(customerSnapshot), companies: firms.map(companySnapshot) };
 		}),
 		findOrCreate: action(findOrCreate, async (ctx) => {
-			const { tenantId, email, name, create = true, id, sagaId } = ctx.params;
+			const { tenantId, email, name, create = true, contactAt, id, sagaId } = ctx.params;
 			const { normalized } = emails.read(email, "/email", []);
 			return store.commit(commandOf(ctx, tenantId), async (tx) => {
 				const known = await holderOfEmails(from, tx, [normalized]);
 				if (known) {
 					// One that is being merged is somebody all the same, and tickets find the survivor.
 					if (known.lock?.kind !== "merge") refuseLocked(known);
-					if (known.madeBy && known.madeBy !== sagaId) await claim(from, tx, known);
-					const customer = known.deleted ? await bringBack(from, tx, known) : known;
+					const others = known.madeBy !== undefined && known.madeBy !== sagaId;
+					const claimed = others ? await claim(from, tx, known) : known;
+					const customer = claimed.deleted ? await bringBack(from, tx, claimed) : claimed;
 					return { customer: customerSnapshot(customer), created: false };
 				}
 				if (!create) return { customer: null as never, created: false };
 				const input = { email, ...(name ? { name } : {}) };
-				const made = await makeCustomer(from, tx, input, { requireAll: false, id, madeBy: sagaId });
+				const made = await makeCustomer(from, tx, input, {
+					...{ requireAll: false, id, madeBy: sagaId },
+					...(contactAt === undefined ? {} : { contactAt: new Date(contactAt) }),
+				});
 				return { customer: customerSnapshot(made), created: true };
 			});
 		}),

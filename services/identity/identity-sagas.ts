@@ -26,13 +26,14 @@ export class IdentitySagas {
 	}
 
 	/**
-	 * Waits until a tenant is active, or its saga is over, or for so long, ms. In another process than the one that works
-	 * on it, only the end of the saga shows.
+	 * Waits until a tenant is active or not to be, or for so long, ms. In another process than the one that works on it,
+	 * only the end of the saga shows.
 	 */
-	async activatedOrSettled(sagaId: string, withinMs: number): Promise<SagaViewShape | null> {
-		const activated = new Promise<null>((resolve) => this.waiting.set(sagaId, () => resolve(null)));
+	async decided(sagaId: string, withinMs: number): Promise<SagaViewShape> {
+		const decided = new Promise<void>((resolve) => this.waiting.set(sagaId, resolve));
 		try {
-			return await Promise.race([activated, this.runner.settled(sagaId, withinMs)]);
+			const settled = this.runner.settled(sagaId, withinMs);
+			return await Promise.race([settled, decided.then(() => this.runner.get(null, sagaId))]);
 		} finally {
 			this.waiting.delete(sagaId);
 		}

@@ -50,16 +50,17 @@ async function openAll(run: Run, patience: Patience): Promise<{ missing: Prepari
 
 /** Takes back what was prepared, the last one first. Whether a service has to be waited for. */
 async function closeAll({ id, state: { tenantId }, call, chunk }: Run): Promise<boolean> {
+	let waits = false;
 	for (const service of PREPARING.toReversed()) {
 		try {
 			const { more } = await call(closePartitionOf(service), { tenantId, sagaId: id }, `${service} ${chunk}`);
-			if (more) return true;
+			waits ||= more;
 		} catch (error) {
-			if (isAway(error)) return true;
-			throw error;
+			if (!isAway(error)) throw error;
+			waits = true;
 		}
 	}
-	return false;
+	return waits;
 }
 
 /** Removes a tenant of which nobody was told, so that its slug is free again. */
@@ -94,9 +95,10 @@ async function activate({ store, tenants, users }: Identity, { id, state }: Run)
 /**
  * Provisioning a tenant, whose slug, owner and token are reserved by the command that begins it: the services prepare
  * their parts, all at once, then the tenant is active. A service that is away keeps nobody waiting; it prepares its part
- * when it is back. One that refuses ends it all, and the slug is free again.
+ * when it is back. One that refuses ends it all, and the slug is free again. `decided` is told as soon as the tenant is
+ * active or not to be.
  */
-export function provisionSaga(identity: Identity, activated: (sagaId: string) => void): SagaDefinition<Provisioning> {
+export function provisionSaga(identity: Identity, decided: (sagaId: string) => void): SagaDefinition<Provisioning> {
 	return {
 		type: "tenant.provision",
 		result: ({ tenantId, missing }) => ({ tenantId, missing }),
@@ -108,8 +110,11 @@ export function provisionSaga(identity: Identity, activated: (sagaId: string) =>
 					return { missing };
 				},
 				async undo(run) {
-					if (await closeAll(run)) return { again: true, notBefore: askAgainAt(run.now) };
+					const waits = await closeAll(run);
+					// The slug waits for nobody: what a service that is away prepared is removed when it is back.
 					await forget(identity, run);
+					decided(run.id);
+					if (waits) return { again: true, notBefore: askAgainAt(run.now) };
 				},
 			},
 			{
@@ -117,7 +122,7 @@ export function provisionSaga(identity: Identity, activated: (sagaId: string) =>
 				pivot: true,
 				async run(run) {
 					await activate(identity, run);
-					activated(run.id);
+					decided(run.id);
 				},
 			},
 			{

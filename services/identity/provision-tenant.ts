@@ -60,10 +60,10 @@ function stateOf(tx: Transaction, { tenant, owner, tokenId }: Provisioned): Prov
 
 /** What a new tenant is once it can be used, or when that takes too long. Throws 409 where it is not to be. */
 async function statusAfter(identity: Identity, sagas: IdentitySagas, sagaId: string, tenantId: string) {
-	const saga = await sagas.activatedOrSettled(sagaId, PATIENCE_MS);
+	const saga = await sagas.decided(sagaId, PATIENCE_MS);
 	const found = await identity.tenants.get(TENANTS, tenantId);
 	if (found) return found.status;
-	const reason = saga?.error ? ` ${saga.error.detail}` : "";
+	const reason = saga.error ? ` ${saga.error.detail}` : "";
 	throw new Problem(409, "invalid_transition", `The tenant could not be provisioned.${reason}`);
 }
 

@@ -77,7 +77,8 @@ async function requesterOf(
 		throw invalidField("/customer", "Send either customerId or customer.", "conflict");
 	if (params.customer) {
 		demand(may(caller, "customers.write"), "This needs the permission customers.write.");
-		return customerByEmail(ctx, tickets, tenantId, params.customer);
+		const at = instantOf(caller, params.createdAt, tickets.runtime.clock.now());
+		return customerByEmail(ctx, tickets, tenantId, params.customer, at);
 	}
 	const id = caller.kind === "customer" ? caller.id : (params.customerId ?? followed?.customerId);
 	if (id === undefined)

@@ -79,7 +79,9 @@ export async function customerByEmail(
 	{ store, sagas, runtime }: Tickets,
 	tenantId: string,
 	{ email, name = null }: { email: string; name?: string | null | undefined },
+	at: Date | null,
 ): Promise<InlineRequester> {
+	const contactAt = at === null ? {} : { contactAt: at.toISOString() };
 	const known = await ask(ctx, { tenantId, email, name, create: false });
 	if (known.customer) return { copy: customerCopy(tenantId, known.customer), made: known.created };
 	const [sagaId, customerId] = [newId(), newId()];
@@ -87,7 +89,11 @@ export async function customerByEmail(
 	const init = { id: sagaId, subject: `customer/${customerId}`, state: { customerId }, notBefore };
 	await store.commit({ ...commandOf(ctx, tenantId), id: null }, (tx) => sagas.begin(tx, ticketWithCustomer, init));
 	try {
-		const { customer } = await ask(ctx, { tenantId, email, name, id: customerId, sagaId }, `${sagaId}:customer`);
+		const { customer } = await ask(
+			ctx,
+			{ tenantId, email, name, ...contactAt, id: customerId, sagaId },
+			`${sagaId}:customer`,
+		);
 		if (!customer) throw new Error("a customer was asked for and none was made");
 		return { copy: customerCopy(tenantId, customer), sagaId };
 	} catch (error) {

@@ -50,6 +50,10 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...releaseActions(tickets),
 			...tenantActions(tickets),
 		},
+		methods: {
+			/** Works on every saga that is due now. */
+			settleSagas: () => tickets.sagas.idle(),
+		},
 		created(this: Service) {
 			service = this;
 		},

@@ -91,3 +91,34 @@ test("many at once for one new address are one customer, and every saga ends wel
 	expect(await customers("crowd@new.example")).toHaveLength(1);
 	for (const saga of (await sagas()).slice(before)) expect(saga).toMatchObject({ status: "completed" });
 });
+
+test("a request that died before its ticket leaves nobody behind, and its repeat makes its own", async () => {
+	const { findOrCreate } = await import("../../contracts/customers-internal.ts");
+	const tickets = desk.broker.getLocalService("tickets") as unknown as { settleSagas(): Promise<void> };
+	// The process of the first request dies where the customer is made: from then on nobody does its steps.
+	const call = desk.broker.call.bind(desk.broker);
+	let made: { customer: { id: string } } | undefined;
+	desk.broker.call = (async (name: string, params: { create?: boolean }, options: object) => {
+		const answer = await call(name as never, params as never, options as never);
+		if (name !== findOrCreate.name || params.create === false) return answer;
+		made = answer as never;
+		return new Promise(() => undefined);
+	}) as never;
+	const meta = { commandId: `key ${newId()}` };
+	void call(
+		createTicket.name as never,
+		{ subject: "x", customer: { email: "lost@new.example" } } as never,
+		{
+			meta: { ...meta, caller: owner },
+		} as never,
+	).catch(() => undefined);
+	for (const end = Date.now() + 10_000; !made; await new Promise((resolve) => setTimeout(resolve, 10)))
+		if (Date.now() > end) throw new Error("no customer was made");
+	desk.broker.call = call as never;
+	clock.advance(31_000);
+	await tickets.settleSagas();
+	expect(await customers("lost@new.example")).toEqual([]);
+	const ticket = await open("lost@new.example", {}, meta);
+	expect(ticket.customerId).not.toBe(made.customer.id);
+	expect(await customers("lost@new.example")).toMatchObject([{ _id: ticket.customerId }]);
+});
