@@ -2,6 +2,7 @@ import type { Service, ServiceBroker } from "moleculer";
 import { newId } from "../lib/ids.ts";
 import { within } from "../lib/within.ts";
 import { type Saga, sagaModel } from "../models/saga.ts";
+import { inBackground } from "./log-context.ts";
 import { type Repository, VersionConflict } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SagaRun, StepResult } from "./saga-definition.ts";
@@ -66,7 +67,7 @@ export class SagaWorker {
 			return;
 		}
 		clearTimeout(this.timer);
-		this.looking = this.look()
+		this.looking = inBackground(() => this.look())
 			.catch((error: unknown) => {
 				this.parts.logger.error({ err: error }, "Sagas cannot be looked for");
 				return SWEEP_MS;
@@ -235,6 +236,7 @@ export class SagaWorker {
 			}
 			return written;
 		});
+		if (saved.status === "stuck") this.sayStuck(saved);
 		changed(saved, transition);
 		return saved;
 	}
@@ -259,6 +261,13 @@ export class SagaWorker {
 			if (error instanceof VersionConflict) throw new LostClaim();
 			throw error;
 		}
+	}
+
+	private sayStuck({ _id: sagaId, type, tenantId, error, direction }: Saga): void {
+		this.parts.logger.error(
+			{ sagaId, saga: type, step: error?.step, code: error?.code, direction, tenantId },
+			"A saga is stuck: nobody goes on with it until it is resumed",
+		);
 	}
 
 	private sayFailed(saga: Saga, definition: AnyDefinition, error: unknown): void {

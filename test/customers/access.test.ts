@@ -8,6 +8,7 @@ import {
 	listCustomFields,
 	updateCustomField,
 } from "../../contracts/custom-fields.ts";
+import { mergeCustomer, previewMerge, unmergeCustomer } from "../../contracts/customer-merge.ts";
 import {
 	createCustomer,
 	createNote,
@@ -55,6 +56,9 @@ async function everything() {
 		[getNote, { id: customer.id, noteId: note.id }],
 		[updateNote, { id: customer.id, noteId: note.id, body: "x" }],
 		[deleteNote, { id: customer.id, noteId: note.id }],
+		[mergeCustomer, { id: customer.id, loserId: newId() }],
+		[previewMerge, { id: customer.id, survivorId: newId() }],
+		[unmergeCustomer, { id: customer.id }],
 		[getCompany, { id: company.id }],
 		[updateCompany, { id: company.id, name: "X" }],
 		[deleteCompany, { id: company.id, force: true }],
@@ -125,6 +129,9 @@ describe("roles", () => {
 		"customers.getNote": ["owner", "admin", "supervisor", "agent"],
 		"customers.updateNote": ["owner", "admin", "supervisor", "agent"],
 		"customers.deleteNote": ["owner", "admin", "supervisor", "agent"],
+		"customers.merge": ["owner", "admin", "supervisor", "agent"],
+		"customers.previewMerge": ["owner", "admin", "supervisor", "agent"],
+		"customers.unmerge": ["owner", "admin", "supervisor", "agent"],
 		"customers.getCompany": ["owner", "admin", "supervisor", "agent", "viewer"],
 		"customers.updateCompany": ["owner", "admin", "supervisor", "agent"],
 		"customers.deleteCompany": ["owner", "admin"],

@@ -32,6 +32,7 @@ describe("find or create", () => {
 				companies: [{ id: company.id, role: "member" }],
 				tags: [],
 				deleted: false,
+				mergedIntoId: null,
 				changed: [],
 			},
 		});

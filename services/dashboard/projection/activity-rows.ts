@@ -31,6 +31,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
 	"customer.updated": ["changed"],
 	"customer.deleted": [],
 	"customer.restored": [],
+	"customer.merged": ["survivorId"],
 	"user.created": ["role"],
 	"user.deactivated": ["role"],
 	"article.created": ["locale", "versionNo"],
