@@ -8,6 +8,7 @@ import {
 	listCustomFields,
 	updateCustomField,
 } from "../../contracts/custom-fields.ts";
+import { eraseCustomer } from "../../contracts/customer-erasure.ts";
 import { mergeCustomer, previewMerge, unmergeCustomer } from "../../contracts/customer-merge.ts";
 import {
 	createCustomer,
@@ -65,6 +66,7 @@ async function everything() {
 		[getCustomField, { id: field.id }],
 		[updateCustomField, { id: field.id, label: "X" }],
 		[deleteCustomField, { id: field.id }],
+		[eraseCustomer, { id: customer.id }],
 	] as never;
 	return { company, customer, note, field, calls };
 }
@@ -132,6 +134,7 @@ describe("roles", () => {
 		"customers.merge": ["owner", "admin", "supervisor", "agent"],
 		"customers.previewMerge": ["owner", "admin", "supervisor", "agent"],
 		"customers.unmerge": ["owner", "admin", "supervisor", "agent"],
+		"customers.erase": ["owner", "admin"],
 		"customers.getCompany": ["owner", "admin", "supervisor", "agent", "viewer"],
 		"customers.updateCompany": ["owner", "admin", "supervisor", "agent"],
 		"customers.deleteCompany": ["owner", "admin"],
