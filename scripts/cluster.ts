@@ -4,7 +4,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError, loadConfig } from "../config.ts";
 import { announce } from "./announce.ts";
-import { type Cluster, layOut } from "./cluster/cluster.ts";
+import { type Cluster, layOut, SERVER_NAMES } from "./cluster/cluster.ts";
 import { type KeptSecrets, secretsOf } from "./cluster/secrets.ts";
 import { MissingProgram } from "./cluster/servers.ts";
 import { supervise } from "./cluster/supervisor.ts";
@@ -14,7 +14,7 @@ const HELP = `npm run cluster -- [--copies N] [--gateways N]
   --copies N     processes of each service (1)
   --gateways N   processes of the gateway, on PORT and the ports after it (1)
 
-Settings are those of npm start. MONGO_URL, NATS_URL and REDIS_URL name servers that run already; where one is missing,
+Settings are those of npm start, but for LOG_LEVEL, which is warn unless it is set. MONGO_URL, NATS_URL and REDIS_URL name servers that run already; where one is missing,
 mongod, nats-server or redis-server from the PATH is started with its data below DATA_DIR.`;
 
 const whole = (name: string, text: string) => {
@@ -50,11 +50,19 @@ function processEnvironment(secrets: KeptSecrets, production: boolean): Record<s
 	const env: Record<string, string> = {};
 	for (const [name, value] of Object.entries(process.env))
 		if (value !== undefined && !/^(npm_|PORT$|SERVICES$|CONDUCTOR_(PORT|SERVICES)$)/.test(name)) env[name] = value;
-	return { ...env, PLATFORM_TOKEN: secrets.platformToken, ...(production ? {} : { DEMO_TOKEN: secrets.demoToken }) };
+	return {
+		LOG_LEVEL: "warn",
+		...env,
+		PLATFORM_TOKEN: secrets.platformToken,
+		...(production ? {} : { DEMO_TOKEN: secrets.demoToken }),
+	};
 }
 
 /** Lines of a process that say what is said once for all of them. */
 const SAID_ONCE = /^(Conductor (listens|runs)|Platform token|Token of the demo|Try it:|No OIDC_ISSUER)/;
+
+/** Of the servers' many lines, those that tell of trouble. */
+const TROUBLE = /\[(WRN|ERR|FTL)\]|# |error|fatal|"s":"[EF]"/i;
 
 const say = (name: string, line: string) => console.log(`${name.padEnd(18)} | ${line}`);
 
@@ -78,7 +86,8 @@ async function main(): Promise<void> {
 			...(config.redisUrl === null ? {} : { redis: config.redisUrl }),
 		},
 		onLine: (name, line) => {
-			if (!SAID_ONCE.test(line)) say(name, line);
+			const isServer = (SERVER_NAMES as readonly string[]).includes(name);
+			if (isServer ? TROUBLE.test(line) : !SAID_ONCE.test(line)) say(name, line);
 		},
 	});
 	let endSupervision = () => {};

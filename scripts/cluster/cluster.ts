@@ -4,6 +4,8 @@ import { SERVICE_NAMES, type ServiceName } from "../../config.ts";
 import { ManagedProcess } from "./managed-process.ts";
 import { freePort, mongoPlan, natsPlan, redisPlan, type ServerPlan } from "./servers.ts";
 
+const FOUND_WITHIN_MS = 30_000;
+
 const root = path.resolve(import.meta.dirname, "../..");
 
 /** The servers a cluster stands on. */
@@ -47,7 +49,7 @@ export interface Cluster {
 	process(name: string): ManagedProcess;
 	/** the processes of a service */
 	copiesOf(service: ServiceName): ManagedProcess[];
-	/** Starts the servers, then everything else at once; resolves when all are ready. */
+	/** Starts the servers, then everything else at once; resolves when all are ready and each gateway finds every service. */
 	start(): Promise<void>;
 	/** Asks gateways, then services, then servers to stop; resolves with the names of those that did not end well. */
 	stop(): Promise<string[]>;
@@ -124,10 +126,22 @@ export async function layOut(options: ClusterOptions): Promise<Cluster> {
 			origins.push(`http://127.0.0.1:${port}`);
 			await add("gateway", index + 1, port);
 		}
-	return { processes, origins, urls, operations, ...actions(processes) };
+	return { processes, origins, urls, operations, ...actions(processes, options.services ? [] : origins) };
 }
 
-function actions(processes: ReadonlyMap<string, ManagedProcess>) {
+/** Resolves when a gateway finds every service; it hears of those that are started with it a moment later. */
+async function findsAll(origin: string): Promise<void> {
+	const end = performance.now() + FOUND_WITHIN_MS;
+	while (performance.now() < end) {
+		const answer = await fetch(`${origin}/api/health`).catch(() => null);
+		const health = answer?.ok ? ((await answer.json()) as { status: string }) : null;
+		if (health?.status === "ok") return;
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	throw new Error(`${origin} did not find every service within ${FOUND_WITHIN_MS} ms`);
+}
+
+function actions(processes: ReadonlyMap<string, ManagedProcess>, origins: readonly string[]) {
 	const find = (name: string) => {
 		const found = processes.get(name);
 		if (!found) throw new Error(`there is no process ${name}; there are ${[...processes.keys()].join(", ")}`);
@@ -144,6 +158,7 @@ function actions(processes: ReadonlyMap<string, ManagedProcess>) {
 		async start() {
 			await Promise.all(servers.map((one) => one.start()));
 			await Promise.all(all.filter((one) => !isServer(one)).map((one) => one.start()));
+			await Promise.all(origins.map(findsAll));
 		},
 		async stop() {
 			const bad: string[] = [];
@@ -152,7 +167,8 @@ function actions(processes: ReadonlyMap<string, ManagedProcess>) {
 					group.map(async (one) => {
 						const ran = one.running;
 						const code = await one.stop();
-						if (ran && code !== 0) bad.push(`${one.name} (${code})`);
+						// Servers have codes of their own for a signal; what matters is that they were not killed.
+						if (ran && (isServer(one) ? code === null : code !== 0)) bad.push(`${one.name} (${code})`);
 					}),
 				);
 			return bad;

@@ -86,12 +86,17 @@ export class ManagedProcess {
 		const early = this.ended.then((code) => {
 			throw new Error(`${this.name} ended with ${code} before it was ready:\n${this.text}`);
 		});
-		const late = pause(READY_WITHIN_MS).then(() => {
-			throw new Error(`${this.name} was not ready within ${READY_WITHIN_MS} ms:\n${this.text}`);
+		let timer: NodeJS.Timeout | undefined;
+		const late = new Promise<never>((_resolve, reject) => {
+			const text = () => `${this.name} was not ready within ${READY_WITHIN_MS} ms:\n${this.text}`;
+			timer = setTimeout(() => reject(new Error(text())), READY_WITHIN_MS);
 		});
 		early.catch(() => undefined);
-		late.catch(() => undefined);
-		await Promise.race([this.plan.readyLine ? said : this.probed(child), early, late]);
+		try {
+			await Promise.race([this.plan.readyLine ? said : this.probed(child), early, late]);
+		} finally {
+			clearTimeout(timer);
+		}
 	}
 
 	/** Ends it at once, as a power cut would for the process. Does nothing where it does not run. */
