@@ -31,6 +31,8 @@ export class Publishing {
 	readonly published: PublishedEvents;
 	private readonly parts: Parts;
 	private unlisten: (() => void) | undefined;
+	/** ends with what is published again now */
+	private again: Promise<unknown> = Promise.resolve();
 
 	constructor(parts: Parts) {
 		this.parts = parts;
@@ -51,7 +53,7 @@ export class Publishing {
 	/** Begins to publish. To be called once the store is connected. */
 	start(): void {
 		this.relay.start();
-		this.unlisten = this.parts.runtime.events.onReturn?.((awaySince) => void this.publishAgain(awaySince));
+		this.unlisten = this.parts.runtime.events.onReturn?.((awaySince) => this.publishAgain(awaySince));
 	}
 
 	/** Ends it; what cannot be published any more is published by another process, or at the next start. */
@@ -67,10 +69,10 @@ export class Publishing {
 	}
 
 	/** The log is back, perhaps without what it was given last: one process publishes that again. */
-	private async publishAgain(awaySince = this.parts.runtime.clock.now()): Promise<void> {
+	private publishAgain(awaySince = this.parts.runtime.clock.now()): void {
 		const { leases, onError } = this.parts;
 		const since = new Date(awaySince.getTime() - UNSAFE_MS);
 		const work = () => leases.during(LEASE, LEASE_MS, ({ signal }) => this.published.since(since, signal));
-		await inBackground(work).catch(onError);
+		this.again = inBackground(() => this.again.then(work)).catch(onError);
 	}
 }

@@ -76,21 +76,21 @@ const sizes = async (store: Store) => {
 };
 
 test("a migration runs once for all processes that start at the same time, and they serve only afterwards", async () => {
-	await fill(await open("once"), 1200);
+	await fill(await open("once"), 620);
 	const seen: string[] = [];
 	const all = await Promise.all([1, 2, 3].map(() => open("once", [sized(seen)])));
-	expect(seen).toHaveLength(1200);
-	for (const store of all) expect(await sizes(store)).toEqual({ m: 1200 });
+	expect(seen).toHaveLength(620);
+	for (const store of all) expect(await sizes(store)).toEqual({ m: 620 });
 	expect(await records(all[0] as Store)).toMatchObject([
 		{ _id: "once/1", name: "boxes have a size", attempts: 1, finishedAt: clock.now(), durationMs: 0, breaking: false },
 		{ _id: "store/1", attempts: 1 },
 	]);
 	await open("once", [sized(seen)]);
-	expect(seen).toHaveLength(1200);
+	expect(seen).toHaveLength(620);
 }, 30_000);
 
 test("one that ends half way runs again, and changes only what is left", async () => {
-	await fill(await open("half"), 1200);
+	await fill(await open("half"), 620);
 	const seen: string[] = [];
 	const breaksOff: Migration = {
 		...sized(seen),
@@ -99,7 +99,7 @@ test("one that ends half way runs again, and changes only what is left", async (
 				...run,
 				each: (collection, change) =>
 					run.each(collection, (document) => {
-						if (document._id === "box-00700") throw new Error("the power is cut");
+						if (document._id === "box-00550") throw new Error("the power is cut");
 						return change(document);
 					}),
 			}),
@@ -108,9 +108,9 @@ test("one that ends half way runs again, and changes only what is left", async (
 	const changed = seen.length;
 	seen.length = 0;
 	const store = await open("half", [sized(seen)]);
-	expect(changed).toBeGreaterThan(500);
-	expect(seen).toHaveLength(700);
-	expect(await sizes(store)).toEqual({ m: 1200 });
+	expect(changed).toBeGreaterThanOrEqual(500);
+	expect(seen).toHaveLength(120);
+	expect(await sizes(store)).toEqual({ m: 620 });
 	expect((await records(store))[0]).toMatchObject({ _id: "half/1", attempts: 2 });
 }, 30_000);
 

@@ -22,11 +22,16 @@ export interface TestBroker {
 	stop(): Promise<void>;
 }
 
-/** Where a test's documents live: embedded, or with `TEST_STORE=mongo` in databases of its own on a MongoDB. */
-export async function testEnvironment(): Promise<{ env: Record<string, string>; cleanup(): Promise<void> }> {
+/**
+ * Where a test's documents live: embedded, or with `TEST_STORE=mongo` in databases of its own on a MongoDB. A test may
+ * choose itself; without a MongoDB the environment has no `MONGO_URL`.
+ */
+export async function testEnvironment(
+	store = process.env.TEST_STORE,
+): Promise<{ env: Record<string, string>; cleanup(): Promise<void> }> {
 	const dataDir = await mkdtemp(path.join(tmpdir(), "conductor-test-"));
 	const env: Record<string, string> = { DATA_DIR: dataDir, LOG_LEVEL: process.env.TEST_LOG ?? "silent", PORT: "0" };
-	const mongo = process.env.TEST_STORE === "mongo" ? await startMongo() : null;
+	const mongo = store === "mongo" ? await startMongo() : null;
 	if (mongo) {
 		const [base, query] = mongo.url.split("?");
 		env.MONGO_URL = `${(base ?? "").replace(/\/[^/]*$/, "")}/t${newId().slice(-12)}${query ? `?${query}` : ""}`;
