@@ -41,6 +41,7 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		email: `cora-${n}@fixtures.example`,
 		companyId: company,
 	});
+	const toErase = await make(owner, "/customers", { name: "Emil Erased" });
 	const note = await make(owner, `/customers/${customer}/notes`, { body: "A note." });
 	const field = await make(owner, "/custom-fields", {
 		target: "customer",
@@ -83,9 +84,11 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		await owner<{ suggestionId?: string }>("POST", "/knowledge-base/suggest", { body: { subject: `Article ${n}` } })
 	).body;
 	const { searchId = "" } = (await owner<{ searchId?: string }>("GET", `/knowledge-base/search?q=${n}`)).body;
-	const deadLetter = await tenant.deadLetter();
+	const [deadLetter, replayed] = [await tenant.deadLetter(), await tenant.deadLetter()];
 	return {
 		"/operations/dead-letters/:id": { id: deadLetter },
+		// What is handed over again is gone from here.
+		"/operations/dead-letters/:id/replay": { id: replayed },
 		"/knowledge-base/suggest/:id": { id: suggestionId },
 		"/knowledge-base/search/:searchId": { searchId },
 		"/knowledge-base/categories/:id": { id: unused },
@@ -95,6 +98,8 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/tickets/search/:query": { query: "fixture" },
 		"/tenants/:id": { id: tenant.id },
 		"/customers/:id": { id: customer },
+		// Erased by the one call that is let through, and nobody else is then.
+		"/customers/:id/erase": { id: toErase },
 		"/sagas/:id": { id: await makeSaga(owner) },
 		"/customers/:id/notes/:noteId": { id: customer, noteId: note },
 		"/companies/:id": { id: company },
