@@ -31,9 +31,9 @@ const DeadLetterWithEvent = Type.Object({
 export const DEAD_LETTER_LIST = {
 	filters: {
 		group: { type: "string", operators: ["eq"] },
-		tenantId: { type: "id", operators: ["eq"] },
+		tenant: { type: "id", operators: ["eq"] },
 	},
-	sorts: ["id"],
+	sorts: [],
 	defaultSort: "id",
 	cursorOnly: true,
 } satisfies ListSpec;
@@ -47,7 +47,7 @@ export const listDeadLetters = defineList({
 	summary: "List events that a consumer gave up",
 	description:
 		"Oldest first. An event is given up after its last retry; what came later for the same subject has gone on without " +
-		"it. The platform's credential sees those of all tenants, which `tenantId` narrows down.",
+		"it. The platform's credential sees those of all tenants, which `tenant` narrows down.",
 	list: DEAD_LETTER_LIST,
 	item: DeadLetterView,
 });
@@ -79,8 +79,7 @@ export const discardDeadLetter = defineAction({
 	rest: "DELETE /operations/dead-letters/:id",
 	summary: "Give up an event for good",
 	path: ById,
-	result: Type.Null(),
-	status: 204,
+	result: DeadLetterView,
 });
 
 export const listEventGroups = defineAction({

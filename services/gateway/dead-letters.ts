@@ -50,7 +50,7 @@ async function pageOf(
 	secret: string,
 ): Promise<Page<DeadLetterShape>> {
 	const { filter = {}, limit = DEFAULT_LIMIT, cursor } = params;
-	const [group, asked] = [filter.group?.eq, filter.tenantId?.eq] as [string | undefined, string | undefined];
+	const [group, asked] = [filter.group?.eq, filter.tenant?.eq] as [string | undefined, string | undefined];
 	const binding = cursorBinding(["dead-letters", own, filter]);
 	const after = cursor === undefined ? 0 : (decodeCursor(cursor, binding, secret).values[0] as number);
 	const total = params.count ? { total: 0 } : {};
@@ -90,7 +90,7 @@ export function deadLetterActions(events: EventLog, secret: () => string): Recor
 		discardDeadLetter: action(discardDeadLetter, async (ctx) => {
 			const letter = await find(events, operatorOf(ctx), ctx.params.id);
 			if (!(await events.deadLetters.discard(letter.id))) throw notFound("dead letter");
-			return null;
+			return view(letter);
 		}),
 	};
 }
