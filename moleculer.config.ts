@@ -15,7 +15,7 @@ import { retry } from "./mixins/retry.ts";
 /** How long a call may take before its caller is answered 504, ms. */
 const REQUEST_TIMEOUT_MS = 10_000;
 /** How long a process that stops is still called by those that have not heard of it yet, ms. */
-const STOP_DELAY_MS = 300;
+const STOP_DELAY_MS = 1000;
 
 /**
  * The order in which a call passes the middlewares, innermost first. It differs from Moleculer's own: whatever checks

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { Errors, Transporters } from "moleculer";
-import type { Msg, NatsConnection } from "nats";
+import type { Msg, NatsConnection, Subscription } from "nats";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { within } from "../../lib/within.ts";
 import { type NatsFiles, natsConnectionOptions, natsLibrary } from "./connection.ts";
@@ -78,6 +78,7 @@ export class SealedNatsTransporter extends Transporters.Base {
 	private stopping = false;
 	private expiry: NodeJS.Timeout | undefined;
 	private warnedAt = Number.NEGATIVE_INFINITY;
+	private requests: Subscription | undefined;
 	private readonly flushQueue = () => this.flush();
 	/** Requests that nobody got come back to this subject, each with its id as the last part. */
 	private returns = "";
@@ -135,12 +136,26 @@ export class SealedNatsTransporter extends Transporters.Base {
 	}
 
 	override async subscribe(command: string, nodeId?: string): Promise<void> {
-		this.client?.subscribe(this.getTopicName(command, nodeId), {
+		const subscription = this.client?.subscribe(this.getTopicName(command, nodeId), {
 			callback: (error, message) => {
 				if (error) this.logger.error({ err: error }, "NATS refuses a subscription");
 				else this.take(command, message);
 			},
 		});
+		if (command === "REQ") this.requests = subscription;
+	}
+
+	/**
+	 * Before the process says goodbye it takes no more requests, and answers those that were on their way: the others give
+	 * up whatever it has not answered by then.
+	 */
+	override async publish(packet: Parameters<Transporters.Base["publish"]>[0]): Promise<void> {
+		if (packet.type === "DISCONNECT" && this.client && this.up) {
+			this.requests?.unsubscribe();
+			await within(GOODBYE_MS, this.client.flush()).catch(() => undefined);
+			await nextTurn();
+		}
+		return super.publish(packet);
 	}
 
 	/** The broker balances calls itself. */
