@@ -145,5 +145,5 @@ async function revoke(identity: Identity, ctx: CallContext<ParamsOf<typeof revok
 /** Notes when tokens were last used. That is no change of theirs: the version stays. */
 export async function writeUses({ store }: Identity, uses: readonly [id: string, at: Date][]): Promise<void> {
 	const model = store.model(apiTokenModel);
-	for (const [_id, lastUsedAt] of uses) await model.updateOne({ _id }, { $set: { lastUsedAt } });
+	for (const [_id, lastUsedAt] of uses) await model.updateOne({ _id }, { $max: { lastUsedAt } });
 }

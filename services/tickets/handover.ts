@@ -22,6 +22,10 @@ import type { Tickets } from "./tickets-store.ts";
 const CHUNK = 100;
 const SWEEP_MS = 5000;
 
+/** One process works at a time. Two would do no harm, but would change the same tickets and lose races all the time. */
+const LEASE = "handover";
+const LEASE_MS = 15_000;
+
 /** Notes that somebody's tickets must be looked through. */
 export async function noteHandover(tickets: Tickets, tx: Transaction, userId: string): Promise<void> {
 	const { tenantId, correlationId } = tx.command;
@@ -62,7 +66,7 @@ export class HandoverWorker {
 	nudge(): void {
 		if (this.stopped || this.running) return;
 		clearTimeout(this.timer);
-		this.running = this.workAll()
+		this.running = this.workIfAny()
 			.catch(this.onError)
 			.then(() => {
 				this.running = null;
@@ -76,13 +80,20 @@ export class HandoverWorker {
 		await this.running;
 	}
 
-	private async workAll(): Promise<void> {
+	private async workIfAny(): Promise<void> {
+		const { store } = this.tickets;
+		const [any] = await store.model(handoverModel).find({}).sort({ _id: 1 }).limit(1).lean<Handover[]>();
+		if (any) await store.withLease(LEASE, LEASE_MS, ({ signal }) => this.workAll(signal));
+	}
+
+	private async workAll(signal: AbortSignal): Promise<void> {
 		const rows = this.tickets.store.model(handoverModel);
 		for (;;) {
 			const [row] = await rows.find({}).sort({ _id: 1 }).limit(1).lean<Handover[]>();
-			if (!row || this.stopped) return;
-			while (await this.workChunk(row));
-			if (this.stopped) return;
+			const isOver = () => this.stopped || signal.aborted;
+			if (!row || isOver()) return;
+			while (!isOver() && (await this.workChunk(row)));
+			if (isOver()) return;
 			await rows.deleteOne({ _id: row._id });
 		}
 	}
