@@ -9,6 +9,7 @@ import {
 	type GroupStatus,
 	type LoggedEvent,
 	type ReadOptions,
+	type RedactOptions,
 	type SubscribeOptions,
 	type Subscription,
 } from "../../lib/event-log.ts";
@@ -19,7 +20,7 @@ import { GroupStore } from "./group-store.ts";
 import { Link } from "./link.ts";
 import { Publisher } from "./publisher.ts";
 import { bounds, scan, showEvent } from "./reader.ts";
-import { layoutOf } from "./settings.ts";
+import { layoutOf, REQUEST_MS } from "./settings.ts";
 import { eventSubject, token, typeFilters, typeMatcher } from "./subjects.ts";
 import {
 	dropGroup,
@@ -27,7 +28,6 @@ import {
 	groupStatus,
 	oldestUnhandled,
 	pruneEvents,
-	type RedactOptions,
 	redactEvents,
 	rewindGroup,
 	type UpkeepParts,
@@ -65,7 +65,8 @@ const RETRY_MS = 200;
 export async function openJetStreamLog(options: JetStreamLogOptions): Promise<EventLog> {
 	const layout = layoutOf(options.deployment ?? "conductor");
 	const logger = options.logger ?? console;
-	const link = await Link.open({ url: options.url, files: options.files ?? NO_FILES, layout, logger });
+	const clock = options.clock ?? systemClock;
+	const link = await Link.open({ url: options.url, files: options.files ?? NO_FILES, layout, clock, logger });
 	return new JetStreamLog(link, options);
 }
 
@@ -142,7 +143,7 @@ class JetStreamLog implements EventLog {
 	}
 
 	async read({ after = 0, types = ["*"], tenantId, limit }: ReadOptions): Promise<LoggedEvent[]> {
-		this.#assertOpen();
+		await this.#ready();
 		assertTypes(types);
 		if (!Number.isInteger(limit) || limit < 1) throw new RangeError("limit must be a whole number from 1");
 		const { link } = this.#parts;
@@ -161,43 +162,43 @@ class JetStreamLog implements EventLog {
 	}
 
 	async status(): Promise<GroupStatus[]> {
-		this.#assertOpen();
+		await this.#ready();
 		return groupStatus(this.#parts);
 	}
 
 	async oldestUnhandled(group: string): Promise<Date | null> {
-		this.#assertOpen();
+		await this.#ready();
 		return oldestUnhandled(this.#parts, group);
 	}
 
 	async prune(before: Date): Promise<number> {
-		this.#assertOpen();
+		await this.#ready();
 		return pruneEvents(this.#parts, before);
 	}
 
 	async dropGroup(group: string): Promise<boolean> {
-		this.#assertOpen();
+		await this.#ready();
 		return dropGroup(this.#parts, group);
 	}
 
 	async rewind(group: string, to: number | Date): Promise<boolean> {
-		this.#assertOpen();
+		await this.#ready();
 		const known = await rewindGroup(this.#parts, group, to);
 		if (known) this.#nudge(group);
 		return known;
 	}
 
 	async forget(tenantId: string): Promise<number> {
-		this.#assertOpen();
+		await this.#ready();
 		return forgetTenant(this.#parts, tenantId, (group) => this.#nudge(group));
 	}
 
 	async redact(options: RedactOptions): Promise<{ rewritten: number; position: number | null }> {
-		this.#assertOpen();
+		await this.#ready();
 		return redactEvents(this.#parts, options);
 	}
 
-	onReturn(listener: () => void): () => void {
+	onReturn(listener: (awaySince?: Date) => void): () => void {
 		return this.#parts.link.onReturn(listener);
 	}
 
@@ -266,6 +267,12 @@ class JetStreamLog implements EventLog {
 
 	#look(name: string): void {
 		for (const consumer of this.#consumers) if (token(consumer.group) === name) consumer.look();
+	}
+
+	/** @throws {Error} when the log is closed, or the server stays away */
+	async #ready(): Promise<void> {
+		this.#assertOpen();
+		await this.#parts.link.whenUp(performance.now() + REQUEST_MS);
 	}
 
 	#assertOpen(): void {

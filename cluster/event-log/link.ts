@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { JetStreamClient, JetStreamManager, KV, NatsConnection } from "nats";
+import type { Clock } from "../../lib/clock.ts";
 import { type NatsFiles, natsConnectionOptions, natsLibrary } from "../nats/connection.ts";
 import { bucketOf, type Layout, REQUEST_MS, streamsOf } from "./settings.ts";
 
@@ -8,6 +9,7 @@ export interface LinkOptions {
 	url: string;
 	files: NatsFiles;
 	layout: Layout;
+	clock: Clock;
 	logger: { warn(message: string): void };
 }
 
@@ -29,11 +31,13 @@ export class Link {
 	readonly manager: JetStreamManager;
 	readonly layout: Layout;
 	readonly #options: LinkOptions;
-	readonly #listeners = new Set<() => void>();
+	readonly #listeners = new Set<(awaySince: Date) => void>();
 	readonly #waiting = new Set<() => void>();
 	#bucket: KV | null = null;
 	#isUp = false;
+	/** Counts the times that the server was lost, and when that was last. */
 	#outage = 0;
+	#awaySince = new Date(0);
 	#closing = false;
 
 	private constructor(connection: NatsConnection, manager: JetStreamManager, options: LinkOptions) {
@@ -95,8 +99,8 @@ export class Link {
 		}
 	}
 
-	/** Calls `listener` each time the server is back; returns how to end that. */
-	onReturn(listener: () => void): () => void {
+	/** Calls `listener` each time the server is back, with the instant it was lost; returns how to end that. */
+	onReturn(listener: (awaySince: Date) => void): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
 	}
@@ -137,6 +141,7 @@ export class Link {
 		const { Events } = natsLibrary();
 		for await (const { type } of this.connection.status()) {
 			if (type === Events.Disconnect) {
+				if (this.#isUp) this.#awaySince = this.#options.clock.now();
 				this.#isUp = false;
 				this.#outage++;
 				if (!this.#closing) this.#options.logger.warn("the event log has lost NATS and tries to reach it");
@@ -151,7 +156,7 @@ export class Link {
 			try {
 				await this.#prepare();
 				this.#options.logger.warn("the event log has reached NATS again");
-				for (const listener of this.#listeners) listener();
+				for (const listener of this.#listeners) listener(this.#awaySince);
 				return;
 			} catch (error) {
 				complain(`the event log waits for JetStream: ${textOf(error)}`);

@@ -1,4 +1,4 @@
-import type { DomainEvent, GroupStatus } from "../../lib/event-log.ts";
+import type { DomainEvent, GroupStatus, RedactOptions } from "../../lib/event-log.ts";
 import { DeadLetterStore } from "./dead-letters.ts";
 import { type GroupState, hasExpired, parkedPositions } from "./group-state.ts";
 import type { GroupStore, StoredGroup } from "./group-store.ts";
@@ -163,13 +163,6 @@ export async function forgetTenant(
 		if (changed) onChanged(state.group);
 	}
 	return purged;
-}
-
-export interface RedactOptions {
-	tenantId: string;
-	after: number;
-	limit: number;
-	rewrite(event: DomainEvent): DomainEvent | null;
 }
 
 /**

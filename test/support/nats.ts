@@ -10,6 +10,8 @@ export interface TestNats {
 	/** without credentials, such as `nats://127.0.0.1:4222` */
 	readonly url: string;
 	readonly port: number;
+	/** where it keeps its files: streams below `jetstream/$G/streams` */
+	readonly folder: string;
 	/** ends it at once; what it acknowledged stays on the disk */
 	kill(): Promise<void>;
 	/** stops its work without closing a connection, and lets it go on */
@@ -92,6 +94,7 @@ export async function startNats({ configuration = "", later = false }: NatsOptio
 	return {
 		url: `nats://127.0.0.1:${port}`,
 		port,
+		folder,
 		kill: () => end(server),
 		freeze: () => void server?.kill("SIGSTOP"),
 		thaw: () => void server?.kill("SIGCONT"),
