@@ -126,9 +126,9 @@ export const SAGA_LIST = {
 		type: { type: "string", operators: ["eq", "in"] },
 		status: { type: "string", values: SAGA_STATUSES, operators: ["eq", "in"] },
 		subject: { type: "string", operators: ["eq", "in"] },
-		tenantId: { type: "id", operators: ["eq"] },
+		tenant: { type: "id", operators: ["eq"] },
 	},
-	sorts: ["startedAt"],
+	sorts: [],
 	defaultSort: "-startedAt",
 	cursorOnly: true,
 } satisfies ListSpec;
@@ -141,7 +141,7 @@ const listed = defineList({
 	summary: "List sagas",
 	description:
 		"What is done in several services, such as merging or erasing a customer, newest first. The platform's credential " +
-		"sees those of all tenants, which `tenantId` narrows down. Where a service that runs sagas does not answer, its " +
+		"sees those of all tenants, which `tenant` (an id) narrows down. Where a service that runs sagas does not answer, its " +
 		"sagas are missing and the answer says `degraded: true` and which services are `missing`.",
 	list: SAGA_LIST,
 	item: SagaView,

@@ -77,7 +77,7 @@ function hostRequest(tenantId: string | null, params: ListParams, position: Curs
 /** The tenant whose sagas a request means; undefined where it names one that the caller sees nothing of. */
 function tenantAsked(ctx: CallContext, params: ListParams): string | null | undefined {
 	const own = tenantOf(ctx);
-	const asked = params.filter?.tenantId?.eq as string | undefined;
+	const asked = params.filter?.tenant?.eq as string | undefined;
 	if (asked === undefined) return own;
 	return own === null || own === asked ? asked : undefined;
 }

@@ -420,10 +420,7 @@ describe("the sagas behind it", () => {
 		const refused = await home.as.owner("POST", `/sagas/${sagaId}/resume`);
 		expect([refused.status, refused.body]).toEqual([409, expect.objectContaining({ code: "invalid_transition" })]);
 		await must(desk.platform<Saga>("GET", `/sagas/${sagaId}`), 200);
-		const all = await must(
-			desk.platform<{ data: { tenantId: string }[] }>("GET", `/sagas?tenantId=${foreign.id}`),
-			200,
-		);
+		const all = await must(desk.platform<{ data: { tenantId: string }[] }>("GET", `/sagas?tenant=${foreign.id}`), 200);
 		expect(all.data.every(({ tenantId }) => tenantId === foreign.id)).toBe(true);
 	});
 

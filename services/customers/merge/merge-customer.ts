@@ -28,6 +28,7 @@ interface Asked {
 	id: string;
 	loserId?: string;
 	survivorId?: string;
+	ifVersion?: number;
 }
 
 /** Which of the two stays. Throws 422 where the body does not say, says both, or names the same customer. */
@@ -50,6 +51,8 @@ function mergeScope(caller: TenantCaller): Scope {
 
 /** Both customers, ready to be merged. Throws 404 where one is not there, 409 and 410 where one cannot be merged. */
 async function candidates(from: Customers, scope: Scope, asked: Asked, tx?: Transaction): Promise<Pair> {
+	// The customer of the path first: of one that is not there, or not as it was, nothing else is looked at.
+	checkVersion(await from.customers.require(scope, asked.id, tx), asked.ifVersion);
 	const { survivorId, loserId } = rolesOf(asked);
 	const survivor = await from.customers.require(scope, survivorId, tx);
 	const loser = await from.customers.require(scope, loserId, tx);
@@ -108,10 +111,8 @@ export function mergeActions(from: Customers, sagas: CustomerSagas): Record<stri
 		merge: action(mergeCustomer, async (ctx) => {
 			const caller = callerOf(ctx);
 			const scope = mergeScope(caller);
-			const { ifVersion, ...asked } = ctx.params;
 			const begun = await store.commit(commandOf(ctx), async (tx) => {
-				const { survivor, loser } = await candidates(from, scope, asked, tx);
-				checkVersion(survivor._id === asked.id ? survivor : loser, ifVersion);
+				const { survivor, loser } = await candidates(from, scope, ctx.params, tx);
 				mergedCustomer(survivor, loser);
 				const state = { survivorId: survivor._id, loserId: loser._id };
 				const sagaId = await sagas.runner.begin(tx, sagas.merging, { subject: `customer/${loser._id}`, state });
