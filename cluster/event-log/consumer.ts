@@ -1,3 +1,4 @@
+import { setTimeout as pauseFor } from "node:timers/promises";
 import { inspect, types as nodeTypes } from "node:util";
 import type { Clock } from "../../lib/clock.ts";
 import type { DomainEvent, SubscribeOptions, Subscription } from "../../lib/event-log.ts";
@@ -10,7 +11,7 @@ import { Ledger } from "./ledger.ts";
 import type { Link } from "./link.ts";
 import { lostPlace } from "./lost-place.ts";
 import type { Arrival } from "./pull.ts";
-import { bounds, decodeEvent, eventId, messageAt, type StoredMessage, showEvent } from "./reader.ts";
+import { bounds, decodeEvent, eventId, messageAt, type StoredMessage, showEvent, tenantOf } from "./reader.ts";
 import { typeMatcher } from "./subjects.ts";
 
 /** What the consumers of one log share. */
@@ -50,6 +51,8 @@ const LOW_WATER = 256;
 const DEFAULT_CONCURRENCY = 4;
 /** A group that has parked so many waits for them: they are in its one value, and something is wrong with all of them. */
 const MAX_PARKED = 2_000;
+/** Pause before a dead letter that could not be stored is tried again, ms. */
+const LETTER_RETRY_MS = 500;
 /** Longer error texts are cut. */
 const ERROR_LENGTH = 2_000;
 
@@ -357,6 +360,7 @@ export class GroupConsumer implements Subscription {
 			lane,
 			group: this.group,
 			position,
+			tenantId: tenantOf(link, message.subject),
 			event: showEvent(link, message),
 			error: describe(error).slice(0, ERROR_LENGTH),
 			attempts,
@@ -373,6 +377,7 @@ export class GroupConsumer implements Subscription {
 			} catch (problem) {
 				this.#report("cannot store a dead letter, will try again", problem);
 				if (this.#stopping) return;
+				await pauseFor(LETTER_RETRY_MS);
 			}
 		}
 	}

@@ -7,18 +7,22 @@ import { messageAt, scan } from "./reader.ts";
 import { letterSubject, token } from "./subjects.ts";
 
 /** A dead letter before it is stored; its id is its position in the stream of dead letters. */
-export type NewDeadLetter = Omit<DeadLetter, "id"> & { /** The lane of the event. */ lane: string };
+export interface NewDeadLetter extends Omit<DeadLetter, "id"> {
+	/** The lane of the event. */
+	lane: string;
+	/** Whose event it is: the tenant that it is filed under, whatever its body says. */
+	tenantId: string;
+}
+
+type StoredLetter = NewDeadLetter & { id: number };
 
 const text = new TextDecoder();
 
-function decode(data: Uint8Array, id: number): DeadLetter & { lane: string } {
-	const { lane, group, position, event, error, attempts, firstFailedAt, lastFailedAt } = JSON.parse(
-		text.decode(data),
-	) as NewDeadLetter;
-	return { id, group, position, event, error, attempts, firstFailedAt, lastFailedAt, lane };
+function decode(data: Uint8Array, id: number): StoredLetter {
+	return { id, ...(JSON.parse(text.decode(data)) as NewDeadLetter) };
 }
 
-function withoutLane({ lane: _, ...letter }: DeadLetter & { lane: string }): DeadLetter {
+function shown({ lane: _lane, tenantId: _tenantId, ...letter }: StoredLetter): DeadLetter {
 	return letter;
 }
 
@@ -39,8 +43,8 @@ export class DeadLetterStore implements DeadLetters {
 
 	/** Resolves when the letter is stored, in place of an earlier one of the same group and event. */
 	async write(letter: NewDeadLetter): Promise<void> {
-		const { group, position, event, lastFailedAt } = letter;
-		const subject = letterSubject(this.#link.layout, { group, position, tenantId: event.tenantId });
+		const { group, position, lastFailedAt } = letter;
+		const subject = letterSubject(this.#link.layout, letter);
 		await this.#publisher.publish([
 			{
 				lane: subject,
@@ -56,13 +60,13 @@ export class DeadLetterStore implements DeadLetters {
 		const { group, tenantId, after = 0, limit } = options;
 		const letters: DeadLetter[] = [];
 		if (limit < 1) return letters;
-		await this.#scan({ group, tenantId, after }, (letter) => letters.push(withoutLane(letter)) < limit);
+		await this.#scan({ group, tenantId, after }, (letter) => letters.push(shown(letter)) < limit);
 		return letters;
 	}
 
 	async get(id: number): Promise<DeadLetter | null> {
 		const letter = await this.#find(id);
-		return letter && withoutLane(letter);
+		return letter && shown(letter);
 	}
 
 	async replay(id: number): Promise<boolean> {
@@ -128,7 +132,7 @@ export class DeadLetterStore implements DeadLetters {
 
 	/** Replaces what the events of letters say of a tenant; see `EventLog.redact`. */
 	async rewrite(tenantId: string, rewrite: (event: DomainEvent) => DomainEvent | null): Promise<number> {
-		const changed: { old: DeadLetter & { lane: string }; event: DomainEvent }[] = [];
+		const changed: { old: StoredLetter; event: DomainEvent }[] = [];
 		await this.#scan({ tenantId, after: 0 }, (old) => {
 			const event = rewrite(old.event);
 			if (event) changed.push({ old, event });
@@ -146,7 +150,7 @@ export class DeadLetterStore implements DeadLetters {
 		return changed.length;
 	}
 
-	async #find(id: number): Promise<(DeadLetter & { lane: string }) | null> {
+	async #find(id: number): Promise<StoredLetter | null> {
 		if (!Number.isSafeInteger(id) || id < 1) return null;
 		const message = await messageAt(this.#link, this.#link.layout.letters, id);
 		return message && decode(message.data, id);
@@ -159,7 +163,7 @@ export class DeadLetterStore implements DeadLetters {
 
 	async #scan(
 		{ after, ...of }: { group?: string | undefined; tenantId?: string | undefined; after: number },
-		visit: (letter: DeadLetter & { lane: string }) => boolean,
+		visit: (letter: StoredLetter) => boolean,
 	): Promise<void> {
 		const filter = this.#filter(of as { group?: string; tenantId?: string });
 		await scan(this.#link, { stream: this.#link.layout.letters, after, filter }, ({ data, position }) =>

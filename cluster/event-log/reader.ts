@@ -124,11 +124,21 @@ export function decodeEvent(link: Link, { position, subject, data }: Omit<Stored
 	return event;
 }
 
+/** The tenant that an event is filed under. */
+export function tenantOf(link: Link, subject: string): string {
+	const name = tenantToken(link.layout, subject);
+	try {
+		return name === "%" ? "" : decodeURIComponent(name);
+	} catch {
+		return name;
+	}
+}
+
 /** The event in a message for inspection: what can be known of it when its body is no event. */
 export function showEvent(link: Link, { position, subject, data }: Omit<StoredMessage, "headers">): DomainEvent {
 	const event = parse(data);
 	if (typeof event === "object" && event !== null) return event as DomainEvent;
-	const tenantId = decodeURIComponent(tenantToken(link.layout, subject));
+	const tenantId = tenantOf(link, subject);
 	return { id: `position-${position}`, type: "unknown", tenantId, subject: "unknown", data: null } as DomainEvent;
 }
 
