@@ -1,8 +1,8 @@
 import { inspect, types } from "node:util";
 import type { Clock } from "../lib/clock.ts";
 import type { DomainEvent, SubscribeOptions, Subscription } from "../lib/event-log.ts";
-import type { DueRow, Failure, GroupStore } from "./event-log-groups.ts";
 import { Lanes } from "../lib/lanes.ts";
+import type { DueRow, Failure, GroupStore } from "./event-log-groups.ts";
 import { Ledger } from "./event-log-ledger.ts";
 import {
 	decodeEvent,
