@@ -92,7 +92,9 @@ export function brokerOptions(config: Config, metrics: Metrics | null = null): B
 		requestTimeout: REQUEST_TIMEOUT_MS,
 		maxCallLevel: 20,
 		heartbeatInterval: 2,
-		heartbeatTimeout: 6,
+		// Copies that owe an answer are found out sooner (ejection). Whoever is dropped for missing heartbeats alone may only
+		// live on a machine that stood still for some seconds, or this process itself did.
+		heartbeatTimeout: 20,
 		tracking: { enabled: true, shutdownTimeout: 10_000 },
 		circuitBreaker: {
 			enabled: true,

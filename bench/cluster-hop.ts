@@ -112,6 +112,8 @@ try {
 		"-js",
 		"-sd",
 		path.join(folder, "nats"),
+		"-l",
+		path.join(folder, "nats.log"),
 		"-a",
 		"127.0.0.1",
 		"-p",

@@ -57,6 +57,11 @@ const en: Titles = {
 	internal: "Something went wrong on our side",
 	unavailable: "This part of the service is not available now",
 	search_index_lost: "The search index is being rebuilt",
+	abandoned: "The ticket was not opened",
+	offboarding_cancelled: "The tenant stays",
+	not_merged: "The customer was not merged",
+	lock_lost: "Something else took over",
+	saga_turned: "This is being taken back",
 	timeout: "The answer took too long",
 };
 
@@ -116,6 +121,11 @@ const de: Titles = {
 	internal: "Bei uns ist etwas schiefgegangen",
 	unavailable: "Dieser Teil des Dienstes ist gerade nicht verfügbar",
 	search_index_lost: "Der Suchindex wird neu aufgebaut",
+	abandoned: "Das Ticket wurde nicht eröffnet",
+	offboarding_cancelled: "Der Mandant bleibt",
+	not_merged: "Der Kunde wurde nicht zusammengeführt",
+	lock_lost: "Etwas anderes hat übernommen",
+	saga_turned: "Das wird gerade rückgängig gemacht",
 	timeout: "Die Antwort hat zu lange gedauert",
 };
 
@@ -175,6 +185,11 @@ const fr: Titles = {
 	internal: "Une erreur s'est produite de notre côté",
 	unavailable: "Cette partie du service est indisponible",
 	search_index_lost: "L'index de recherche est en cours de reconstruction",
+	abandoned: "Le ticket n'a pas été ouvert",
+	offboarding_cancelled: "Le locataire reste",
+	not_merged: "Le client n'a pas été fusionné",
+	lock_lost: "Autre chose a pris le relais",
+	saga_turned: "Ceci est en cours d'annulation",
 	timeout: "La réponse a pris trop de temps",
 };
 
@@ -234,6 +249,11 @@ const ja: Titles = {
 	internal: "サーバー側で問題が発生しました",
 	unavailable: "この機能は現在利用できません",
 	search_index_lost: "検索インデックスを再構築しています",
+	abandoned: "チケットは作成されませんでした",
+	offboarding_cancelled: "テナントは残ります",
+	not_merged: "この顧客は統合されていません",
+	lock_lost: "別の処理に引き継がれました",
+	saga_turned: "取り消しの途中です",
 	timeout: "応答に時間がかかりすぎました",
 };
 

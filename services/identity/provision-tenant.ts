@@ -8,9 +8,8 @@ import { commandOf, type Transaction } from "../../mixins/store.ts";
 import { PLATFORM } from "../../models/tenant.ts";
 import type { IdentitySagas } from "./identity-sagas.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
-import { emailAt, makeSecret, type Provisioned, tenantOf, writeTenant } from "./provision.ts";
+import { emailAt, makeSecret, type Provisioned, renewSecret, tenantOf, writeTenant } from "./provision.ts";
 import type { Provisioning } from "./provision-saga.ts";
-import { renewSecret } from "./tenants.ts";
 import { tenantView, userView } from "./views.ts";
 
 /** How long a client waits for a new tenant, ms. Less than any call may take. */

@@ -6,7 +6,7 @@ import { normalizeEmail } from "../../lib/email.ts";
 import { newId } from "../../lib/ids.ts";
 import { invalidField } from "../../lib/problem.ts";
 import type { Transaction } from "../../mixins/store.ts";
-import type { ApiToken } from "../../models/api-token.ts";
+import { type ApiToken, apiTokenModel } from "../../models/api-token.ts";
 import { PLATFORM, type Tenant } from "../../models/tenant.ts";
 import type { User } from "../../models/user.ts";
 import { hashOf, newToken } from "./credentials.ts";
@@ -134,4 +134,12 @@ export async function announceTenant(tx: Transaction, tenant: Tenant, owner: Use
 export function makeSecret(id = newId()): { id: string; hash: string; token: string } {
 	const token = newToken(id);
 	return { id, hash: hashOf(token), token };
+}
+
+/** Gives a token another secret; the one before is good no longer. */
+export async function renewSecret(identity: Identity, id: string): Promise<string> {
+	const { hash, token } = makeSecret(id);
+	const $set: Partial<ApiToken> = { hash };
+	await identity.store.model(apiTokenModel).updateOne({ _id: id }, { $set });
+	return token;
 }

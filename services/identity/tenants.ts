@@ -56,14 +56,6 @@ export function tenantActions(identity: Identity, sagas: IdentitySagas): Record<
 	};
 }
 
-/** Gives a token another secret; the one before is good no longer. */
-export async function renewSecret(identity: Identity, id: string): Promise<string> {
-	const { hash, token } = makeSecret(id);
-	const $set: Partial<ApiToken> = { hash };
-	await identity.store.model(apiTokenModel).updateOne({ _id: id }, { $set });
-	return token;
-}
-
 type Administration = Omit<ParamsOf<typeof administerTenant>, "id" | "ifVersion">;
 
 function administered(tenant: Tenant, change: Administration): Tenant {

@@ -12,10 +12,9 @@ import { type ApiToken, apiTokenModel } from "../../models/api-token.ts";
 import type { Tenant } from "../../models/tenant.ts";
 import type { User } from "../../models/user.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
-import { makerOf, makeSecret } from "./provision.ts";
+import { makerOf, makeSecret, renewSecret } from "./provision.ts";
 import { announceRevoked, type Revoked } from "./revocation.ts";
 import { mayIssue, mayRevoke } from "./rules.ts";
-import { renewSecret } from "./tenants.ts";
 import { callerOfToken } from "./token-callers.ts";
 import { tokenView } from "./views.ts";
 

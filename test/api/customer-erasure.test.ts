@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { SagaViewShape } from "../../contracts/sagas.ts";
 import { type Client, type Desk, type DeskTenant, startDesk } from "../support/desk.ts";
 

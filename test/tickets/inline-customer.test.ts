@@ -16,7 +16,7 @@ import { manualClock } from "../support/manual-clock.ts";
  */
 
 const clock = manualClock();
-const home = tenant("home");
+const home = tenant();
 const owner = staff(home, "owner");
 let desk: TestBroker;
 beforeAll(async () => {
@@ -44,7 +44,7 @@ test("one saga for a new customer, completed with the ticket; none for a known o
 	const first = await open("nina@new.example");
 	const second = await open("Nina@New.example");
 	expect(second.customerId).toBe(first.customerId);
-	const made = (await sagas()).slice(before) as { _id: string; status: string; type: string }[];
+	const made = (await sagas()).slice(before) as unknown as { _id: string; status: string; type: string }[];
 	expect(made).toMatchObject([{ type: "ticket.create", status: "completed" }]);
 	expect(await desk.call(getSagaOf("tickets"), { tenantId: home.id, id: made[0]?._id ?? "" })).toMatchObject({
 		result: { customerId: first.customerId },

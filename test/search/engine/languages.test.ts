@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { SearchIndex, SearchQuery } from "../../../services/search/engine/index-types.ts";
 import { openSearchIndex } from "../../../services/search/engine/search-index.ts";
 import { streamOf } from "../../../services/search/engine/tokens.ts";

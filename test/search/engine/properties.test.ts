@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { isProblem } from "../../../lib/problem.ts";
 import { Dictionary } from "../../../services/search/engine/dictionary.ts";

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PageKey, SearchIndex } from "../../../services/search/engine/index-types.ts";
 import { openSearchIndex } from "../../../services/search/engine/search-index.ts";
 import { manualClock } from "../../support/manual-clock.ts";
