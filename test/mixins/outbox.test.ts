@@ -165,7 +165,7 @@ test("two copies that commit to the same subjects and publish at any pace never 
 					const inOrder = [...own].sort((x, y) => x.sequence - y.sequence || (x.id < y.id ? -1 : 1));
 					expect(own.map(({ id }) => id)).toEqual(inOrder.map(({ id }) => id));
 					expect(places).toEqual(
-						[...places].sort((x, y) => Number.parseInt(x) - Number.parseInt(y) || (x < y ? -1 : 1)),
+						[...places].sort((x, y) => Number.parseInt(x, 10) - Number.parseInt(y, 10) || (x < y ? -1 : 1)),
 					);
 				}
 			},
