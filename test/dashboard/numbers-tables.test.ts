@@ -1,37 +1,31 @@
 import fc from "fast-check";
-import { loadConfig } from "../../config.ts";
-import { systemClock } from "../../lib/clock.ts";
-import type { Runtime } from "../../mixins/runtime.ts";
+import type { ServiceSchema } from "moleculer";
+import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import { Store } from "../../mixins/store.ts";
 import { dashboardTenantModel } from "../../models/dashboard-tenant.ts";
 import { dashboardTicketModel } from "../../models/dashboard-ticket.ts";
-import { openRuntime } from "../../runtime.ts";
 import type { TicketFacts } from "../../services/dashboard/facts.ts";
 import { nowOf } from "../../services/dashboard/numbers/stats.ts";
 import { FactTables } from "../../services/dashboard/table/fact-tables.ts";
-import { testEnvironment } from "../support/broker.ts";
+import { startBroker, type TestBroker } from "../support/broker.ts";
 import { stories } from "./numbers-random.ts";
 
-let runtime: Runtime;
+let app: TestBroker;
 let store: Store;
-let cleanup: () => Promise<void>;
 const [story] = fc
 	.sample(stories(3), { seed: 1, numRuns: 50 })
 	.flat()
 	.filter(({ deleted }) => !deleted) as [TicketFacts];
 
 beforeAll(async () => {
-	const environment = await testEnvironment();
-	cleanup = environment.cleanup;
-	runtime = await openRuntime(loadConfig(environment.env), systemClock, { strictQueries: true });
-	store = new Store(runtime, "dashboard", [dashboardTicketModel, dashboardTenantModel] as never, () => undefined);
-	await store.adapter.connect();
+	app = await startBroker([
+		(runtime) => {
+			store = new Store(runtime, "dashboard", [dashboardTicketModel, dashboardTenantModel] as never, () => undefined);
+			return { name: "dashboard", mixins: [collectionMixin(store)] } as ServiceSchema;
+		},
+	]);
 });
-afterAll(async () => {
-	await store?.adapter.disconnect();
-	await runtime?.close();
-	await cleanup?.();
-});
+afterAll(() => app?.stop());
 
 const open = (tenantId: string, n: number, rev: number): TicketFacts => ({
 	...story,

@@ -36,7 +36,7 @@ const TABLE: Record<Permission, string> = {
 	"customers.pii": "A A A A - O",
 	"customers.write": "A A A A - O",
 	"customers.delete": "A A - - - -",
-	"customers.erase": "A A - - - o",
+	"customers.erase": "A A - - - O",
 	"kb.read": "A A A A A A",
 	"kb.write": "A A A A - -",
 	"kb.publish": "A A A - - -",
