@@ -108,7 +108,7 @@ const failures = (tally: Tally) => total(new Map([...tally].filter(([outcome]) =
 		await until(() => total(calls.tally) > then + 300);
 		await calls.stop();
 		expect(failures(calls.tally)).toBe(0);
-		expect(calls.slowest[0]).toBeLessThan(2000);
+		expect(calls.slowest[0]).toBeLessThan(4000);
 	}, 30_000);
 
 	test("reads go on without a copy that freezes, and with it when it is back", async () => {
@@ -135,7 +135,7 @@ const failures = (tally: Tally) => total(new Map([...tally].filter(([outcome]) =
 		await until(() => total(calls.tally) > then + 500);
 		await calls.stop();
 		expect(failures(calls.tally)).toBeLessThanOrEqual(12);
-		expect(calls.slowest[0]).toBeLessThan(2000);
+		expect(calls.slowest[0]).toBeLessThan(4000);
 	}, 30_000);
 
 	test("a command whose callee dies over it is not done elsewhere, unless it has an id", async () => {
