@@ -62,6 +62,7 @@ function transporterOf(
 	{ natsUrl, nats, clusterSecret }: Config,
 	name: string,
 	metrics: Metrics | null,
+	unreached: (nodeID: string) => void,
 ): Pick<BrokerOptions, "transporter"> {
 	if (natsUrl === null || clusterSecret === null) return {};
 	const transporter = new SealedNatsTransporter({
@@ -70,6 +71,7 @@ function transporterOf(
 		secret: clusterSecret,
 		name,
 		refused: (reason) => metrics?.count("conductor_transport_packets_refused_total", { reason }),
+		unreached,
 	});
 	return { transporter: transporter as unknown as NonNullable<BrokerOptions["transporter"]> };
 }
@@ -83,7 +85,7 @@ export function brokerOptions(config: Config, metrics: Metrics | null = null): B
 		namespace: "conductor",
 		nodeID,
 		...loggerOptions(config),
-		...transporterOf(config, nodeID, metrics),
+		...transporterOf(config, nodeID, metrics, ejecting.missed),
 		serializer: "JSON",
 		validator: new ContractValidator({}),
 		internalMiddlewares: false,

@@ -34,6 +34,8 @@ export interface Ejection {
 	middleware: Middleware;
 	/** Balances calls: to whom has the fewest to answer and is not under suspicion; in turn where that is the same. */
 	strategy: typeof Strategies.Base;
+	/** Something that was sent to a node did not reach it. */
+	missed(node: string): void;
 }
 
 /**
@@ -113,5 +115,5 @@ export function ejection(metrics: Metrics | null): Ejection {
 		}
 	}
 
-	return { middleware: middleware as unknown as Middleware, strategy: LeastBusy };
+	return { middleware: middleware as unknown as Middleware, strategy: LeastBusy, missed: (node) => watch.missed(node) };
 }

@@ -34,11 +34,13 @@ export interface SealedTransporterOptions {
 	clock?: Clock;
 	/** told about every packet that was not believed */
 	refused?: (reason: Refusal) => void;
+	/** told about a node that was asked for a sign of life when nobody was there to be asked */
+	unreached?: (nodeID: string) => void;
 }
 
 /** What the library tells of a packet that it sends. */
 interface SentPacket {
-	packet?: { type: string; payload: { id?: string } };
+	packet?: { type: string; target: string | null; payload: { id?: string } };
 }
 
 /** A request that waits for its answer, as the library keeps it. */
@@ -50,6 +52,9 @@ interface Pending {
 
 /** The server's own word for a message that nobody was there to get. */
 const NO_RESPONDERS = 503;
+
+/** What a ping comes back as, before the node's id; no id of a request begins so. */
+const PING = "ping_";
 
 interface Outgoing {
 	topic: string;
@@ -174,7 +179,7 @@ export class SealedNatsTransporter extends Transporters.Base {
 	 */
 	override send(topic: string, bytes: Uint8Array, { packet }: SentPacket = {}): Promise<void> {
 		if (this.client === null || this.stopping) return Promise.reject(notConnected());
-		const reply = packet?.type === "REQ" && packet.payload.id ? `${this.returns}.${packet.payload.id}` : undefined;
+		const reply = packet && this.returnOf(packet);
 		if (!this.up) return this.hold({ topic, bytes, reply });
 		this.queue.push({ topic, bytes, reply });
 		this.arm();
@@ -272,6 +277,12 @@ export class SealedNatsTransporter extends Transporters.Base {
 		this.onConnected(true).catch((error: unknown) => this.logger.error({ err: error }, "could not greet the others"));
 	}
 
+	/** Where the server says that nobody was there to get a packet; none for what nobody waits for. */
+	private returnOf({ type, target, payload }: NonNullable<SentPacket["packet"]>): string | undefined {
+		if (type === "REQ" && payload.id) return `${this.returns}.${payload.id}`;
+		return type === "PING" && target ? `${this.returns}.${PING}${target}` : undefined;
+	}
+
 	private take(command: string, { subject, data }: Msg): void {
 		const opened = this.seal.open(subject, data);
 		if (typeof opened === "string") {
@@ -289,6 +300,10 @@ export class SealedNatsTransporter extends Transporters.Base {
 	private returned({ subject, headers, data }: Msg): void {
 		if (headers?.code !== NO_RESPONDERS || data.length > 0) return;
 		const id = subject.slice(this.returns.length + 1);
+		if (id.startsWith(PING)) {
+			this.settings.unreached?.(id.slice(PING.length));
+			return;
+		}
 		const { transit } = this as unknown as {
 			transit: { pendingRequests: Map<string, Pending>; removePendingRequest(id: string): void };
 		};
