@@ -146,16 +146,17 @@ export class Load {
 			tenant.tickets.push({ ...body, subject, messages: [`First ${marker}`], solves: 0, busy: false });
 			return body;
 		};
-		if (this.random.next() < 0.25 || tenant.customers.length === 0) {
+		const makeForSomebodyNew = async () => {
 			const [name, email] = [`Writer ${marker}`, `${marker}@mail.example`];
 			const { customerId } = await make({ customer: { email, name } });
 			tenant.customers.push({ id: customerId, name, email, tags: [], mergedIntoId: null, busy: false });
-			return true;
-		}
-		const held = await this.holding(tenant.customers, isLive, async ({ id }) => {
-			await make({ customerId: id });
-		});
-		if (!held) await make({ customer: { email: `${marker}@mail.example`, name: `Writer ${marker}` } });
+		};
+		const held =
+			this.random.next() >= 0.25 &&
+			(await this.holding(tenant.customers, isLive, async ({ id }) => {
+				await make({ customerId: id });
+			}));
+		if (!held) await makeForSomebodyNew();
 		return true;
 	}
 
