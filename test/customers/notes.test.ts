@@ -55,10 +55,10 @@ test("a note belongs to its author and to those who answer for all", async () =>
 	const { id: noteId } = await desk.call(createNote, { id, body: "Mine" }, desk.as.agent);
 	const colleague = staff(desk.home, "agent");
 	for (const call of [
-		desk.call(updateNote, { id, noteId, body: "Yours" }, colleague),
-		desk.call(deleteNote, { id, noteId }, colleague),
+		() => desk.call(updateNote, { id, noteId, body: "Yours" }, colleague),
+		() => desk.call(deleteNote, { id, noteId }, colleague),
 	])
-		expect(await problemOf(call)).toMatchObject({ status: "403 forbidden" });
+		expect(await problemOf(call())).toMatchObject({ status: "403 forbidden" });
 	expect((await desk.call(updateNote, { id, noteId, body: "Ours" }, desk.as.supervisor)).authorId).toBe(
 		desk.as.agent.id,
 	);
