@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { newId } from "../../lib/ids.ts";
 import { type PatientClient, Refused } from "./client.ts";
 import type { ModelArticle, ModelCustomer, ModelTenant, ModelTicket } from "./model.ts";
@@ -20,6 +21,8 @@ export const MIX = {
 } as const;
 export type CommandKind = keyof typeof MIX;
 
+/** How often a saga that was accepted is looked at, ms. */
+const SAGA_LOOK_MS = 250;
 const PRIORITIES = ["low", "normal", "high", "urgent"];
 
 interface TicketAnswer {
@@ -241,7 +244,10 @@ export class Load {
 		return this.holding<ModelCustomer>(tenant.customers, isLive, (survivor) =>
 			this.holding<ModelCustomer>(tenant.customers, isLive, async (loser) => {
 				const route = `/customers/${survivor.id}/merge`;
-				await this.client.command(tenant.ownerToken, "POST", route, { loserId: loser.id });
+				const merge = { loserId: loser.id };
+				const { status, body } = await this.client.command<{ id: string }>(tenant.ownerToken, "POST", route, merge);
+				// Accepted, and both are locked until it is done.
+				if (status === 202) await this.settled(tenant, body.id);
 				tenant.merges++;
 				loser.mergedIntoId = survivor.id;
 				survivor.tags = [...survivor.tags, ...loser.tags];
@@ -249,6 +255,19 @@ export class Load {
 					if (ticket.customerId === loser.id) Object.assign(ticket, { customerId: survivor.id, version: Number.NaN });
 			}).then(() => undefined),
 		);
+	}
+
+	/** Waits for a saga that was begun. One that is acknowledged has to succeed. */
+	private async settled(tenant: ModelTenant, sagaId: string): Promise<void> {
+		for (;;) {
+			const saga = await this.client.read<{ status: string }>(tenant.ownerToken, `/sagas/${sagaId}`);
+			if (saga.status === "completed") return;
+			if (saga.status !== "running") {
+				this.report.violations.push(`the saga ${sagaId} was acknowledged and is ${saga.status}`);
+				return;
+			}
+			await pause(SAGA_LOOK_MS);
+		}
 	}
 
 	private changed(ticket: ModelTicket, { version, status, priority, assigneeId }: TicketAnswer): void {
