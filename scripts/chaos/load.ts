@@ -244,6 +244,9 @@ export class Load {
 		return this.holding<ModelCustomer>(tenant.customers, isLive, (survivor) =>
 			this.holding<ModelCustomer>(tenant.customers, isLive, async (loser) => {
 				const route = `/customers/${survivor.id}/merge`;
+				// From now on the merge may change them at any moment, beside other commands.
+				const moving = tenant.tickets.filter(({ customerId }) => customerId === loser.id);
+				for (const ticket of moving) ticket.version = Number.NaN;
 				const merge = { loserId: loser.id };
 				const { status, body } = await this.client.command<{ id: string }>(tenant.ownerToken, "POST", route, merge);
 				// Accepted, and both are locked until it is done.
