@@ -22,6 +22,9 @@ export function mapStoreError(error: unknown): unknown {
 			cause: error,
 		});
 	}
+	// A bulk write hides that the connection was lost meanwhile: what the server itself refuses has a code.
+	if (error instanceof mongoose.mongo.MongoBulkWriteError && error.code === undefined)
+		return new mongoose.mongo.MongoNetworkError(error.message, { cause: error });
 	if (error instanceof mongoose.Error.ValidationError) {
 		const errors: ProblemItem[] = Object.values(error.errors).map((item) => ({
 			pointer: `/${item.path.replaceAll(".", "/")}`,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import mongoose from "mongoose";
 import { sqliteDriver } from "../../embedded/driver.ts";
-import { ServiceAdapter } from "../../mixins/adapter.ts";
+import { mapStoreError, ServiceAdapter } from "../../mixins/adapter.ts";
 import { defineModel, type Entity, type Model } from "../../models/model.ts";
 
 interface Box extends Entity {
@@ -49,4 +49,12 @@ test("a store of an earlier version opens with the indexes of this one, and keep
 	]);
 	expect(indexes).toContainEqual(expect.objectContaining({ key: KEYS, partialFilterExpression: { open: true } }));
 	expect(found).toMatchObject([{ _id: "1", label: "a" }]);
+});
+
+test("a bulk write that lost its connection is told from one that the server refused", () => {
+	const { MongoBulkWriteError, MongoNetworkError } = mongoose.mongo;
+	const lost = new MongoBulkWriteError(new MongoNetworkError("connection 7 closed") as never, {} as never);
+	expect(mapStoreError(lost)).toBeInstanceOf(MongoNetworkError);
+	const refused = new MongoBulkWriteError({ message: "E11000", code: 11000, writeErrors: [] }, {} as never);
+	expect(mapStoreError(refused)).toMatchObject({ code: 409, type: "duplicate" });
 });

@@ -1,9 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mongoose from "mongoose";
+import { freePort, isOnPath } from "./server.ts";
 
 /** A MongoDB for one test file. */
 export interface TestMongo {
@@ -38,15 +38,6 @@ export function databaseUrl(url: string, name: string): string {
 	const address = new URL(url);
 	address.pathname = `/${name}`;
 	return address.href;
-}
-
-function isOnPath(program: string): boolean {
-	try {
-		execFileSync(program, ["--version"], { stdio: "ignore" });
-		return true;
-	} catch {
-		return false;
-	}
 }
 
 async function startSecantus(durable: boolean): Promise<TestMongo> {
@@ -109,17 +100,6 @@ async function untilPrimary(client: mongoose.mongo.MongoClient): Promise<void> {
 		if (hello.isWritablePrimary) return;
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
-}
-
-function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const probe = createServer();
-		probe.once("error", reject);
-		probe.listen(0, "127.0.0.1", () => {
-			const { port } = probe.address() as { port: number };
-			probe.close(() => resolve(port));
-		});
-	});
 }
 
 async function stopServer(server: ChildProcess, folder: string): Promise<void> {

@@ -1,9 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort, isOnPath } from "./server.ts";
 
 /** A NATS server with JetStream for one test file. */
 export interface TestNats {
@@ -27,24 +27,6 @@ export interface NatsOptions {
 	configuration?: string;
 	/** does not start yet: {@link TestNats.restart} does */
 	later?: boolean;
-}
-
-function isOnPath(program: string): boolean {
-	try {
-		execFileSync(program, ["--version"], { stdio: "ignore" });
-		return true;
-	} catch {
-		return false;
-	}
-}
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await once(probe, "listening");
-	const { port } = probe.address() as { port: number };
-	probe.close();
-	await once(probe, "close");
-	return port;
 }
 
 async function launch(configuration: string): Promise<ChildProcess> {

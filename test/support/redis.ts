@@ -1,9 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort, isOnPath } from "./server.ts";
 
 /** A Redis for one test file. */
 export interface TestRedis {
@@ -16,24 +16,6 @@ export interface TestRedis {
 	/** starts it again on the same port, empty */
 	restart(): Promise<void>;
 	stop(): Promise<void>;
-}
-
-function isOnPath(program: string): boolean {
-	try {
-		execFileSync(program, ["--version"], { stdio: "ignore" });
-		return true;
-	} catch {
-		return false;
-	}
-}
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await once(probe, "listening");
-	const { port } = probe.address() as { port: number };
-	probe.close();
-	await once(probe, "close");
-	return port;
 }
 
 async function launch(port: number, folder: string): Promise<ChildProcess> {

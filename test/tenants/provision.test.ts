@@ -10,6 +10,7 @@ import identityService from "../../services/identity/identity.service.ts";
 import ticketsService from "../../services/tickets/tickets.service.ts";
 import { PLATFORM_TOKEN, problemOf } from "../identity/tenancy.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
+import { until } from "../support/until.ts";
 
 /*
  * Provisioning beside participants that refuse or are away. The knowledge base of these tests refuses slugs with `bad` in
@@ -76,11 +77,10 @@ test("the services prepare their parts; those that are away do so when they are 
 	desk.broker.createService(late("customers"));
 	desk.broker.createService(late("dashboard"));
 	await desk.broker.waitForServices(["customers", "dashboard"]);
-	for (const end = Date.now() + 20_000; (await saga(made.sagaId)).status !== "completed"; ) {
-		if (Date.now() > end) throw new Error("the services that came back were not asked");
-		await new Promise((resolve) => setTimeout(resolve, 200));
+	await until(async () => {
 		await settle();
-	}
+		return (await saga(made.sagaId)).status === "completed";
+	}, 20_000);
 	await desk.broker.destroyService(["customers"].map((name) => desk.broker.getLocalService(name))[0] as never);
 	await desk.broker.destroyService(desk.broker.getLocalService("dashboard"));
 }, 60_000);
