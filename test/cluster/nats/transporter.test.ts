@@ -67,12 +67,13 @@ withNats("packets between processes", () => {
 		heard = [];
 	});
 
-	/** Everything that is sent to a topic from now on. */
-	function tap(topic: string): { topic: string; data: Uint8Array }[] {
+	/** Everything that is sent to a topic from now on: the server has the subscription when this resolves. */
+	async function tap(topic: string): Promise<{ topic: string; data: Uint8Array }[]> {
 		const seen: { topic: string; data: Uint8Array }[] = [];
 		stranger.subscribe(topic, {
 			callback: (_, { subject, data }) => seen.push({ topic: subject, data: data.slice() }),
 		});
+		await stranger.flush();
 		return seen;
 	}
 
@@ -116,7 +117,7 @@ withNats("packets between processes", () => {
 	});
 
 	test("a forged answer is not taken", async () => {
-		const requests = tap(`MOL-conductor.REQ.${far.nodeID}`);
+		const requests = await tap(`MOL-conductor.REQ.${far.nodeID}`);
 		const answer = near.call(hang.name);
 		await until(() => requests.length === 1);
 		const sealed = Buffer.from(requests[0]?.data ?? []).toString("latin1");
@@ -137,7 +138,7 @@ withNats("packets between processes", () => {
 	});
 
 	test("a captured packet is worth nothing: neither again, nor to another topic, nor with other content", async () => {
-		const captured = tap("MOL-conductor.REQ.>");
+		const captured = await tap("MOL-conductor.REQ.>");
 		await near.call(echo.name, { text: "genuine" });
 		await until(() => captured.length === 1);
 		const { topic, data } = captured[0] as (typeof captured)[number];
