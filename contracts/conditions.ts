@@ -1,0 +1,26 @@
+import { type Static, Type } from "typebox";
+import { strict } from "./contract.ts";
+import { Words } from "./fields.ts";
+
+/** How a condition compares. `present` and `absent` take no value, `in` and `not_in` a list. */
+export const OPERATORS = ["is", "is_not", "in", "not_in", "contains", "present", "absent", "gt", "lt"] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+export const Condition = strict({
+	field: Type.String({ minLength: 1, maxLength: 128 }),
+	operator: Words(OPERATORS),
+	value: Type.Optional(Type.Unknown()),
+});
+export type Condition = Static<typeof Condition>;
+
+const MAX_CONDITIONS = 50;
+
+/** All of `all` hold and, where there are any, at least one of `any`. */
+export const Conditions = strict({
+	all: Type.Optional(Type.Array(Condition, { maxItems: MAX_CONDITIONS })),
+	any: Type.Optional(Type.Array(Condition, { maxItems: MAX_CONDITIONS })),
+});
+
+/** Conditions as they are kept and shown, with both lists. */
+export const ConditionsView = Type.Object({ all: Type.Array(Condition), any: Type.Array(Condition) });
+export type Conditions = Static<typeof ConditionsView>;
