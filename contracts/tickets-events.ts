@@ -113,6 +113,55 @@ export const ticketRedacted = defineEvent({
 	data: Type.Object({ ticket: TicketSnapshot, messageIds: Type.Array(Id), at: At }),
 });
 export const ticketRestored = ticketEvent("restored", "A deleted ticket came back.");
+export const ticketWoke = defineEvent({
+	type: "ticket.woke",
+	aggregate: "ticket",
+	summary: "The time until which a ticket was snoozed has come.",
+	data: Type.Object({ ticket: TicketSnapshot, at: Instant }),
+});
+export const ticketEscalated = defineEvent({
+	type: "ticket.escalated",
+	aggregate: "ticket",
+	summary: "A rule raised a ticket to a higher level.",
+	data: Type.Object({ ticket: TicketSnapshot, at: Instant, level: Type.Integer(), ruleId: Id, reason: Type.String() }),
+});
+/** Recorded for both: the ticket it is about is the event's own. */
+export const ticketMerged = defineEvent({
+	type: "ticket.merged",
+	aggregate: "ticket",
+	summary: "A ticket went up in another one.",
+	data: Type.Object({ ticket: TicketSnapshot, at: Instant, sourceId: Id, targetId: Id }),
+});
+export const ticketSplit = defineEvent({
+	type: "ticket.split",
+	aggregate: "ticket",
+	summary: "Messages of a ticket became a ticket of their own.",
+	data: Type.Object({ ticket: TicketSnapshot, at: Instant, fromId: Id, newId: Id }),
+});
+/** What the solved ticket's customer is asked: who answers, and until when, is the survey's business. */
+export const csatRequested = defineEvent({
+	type: "csat.requested",
+	aggregate: "ticket",
+	summary: "A customer is asked how it went.",
+	data: Type.Object({ ticket: TicketSnapshot, at: Instant, agentId: Nullable(Id), groupId: Nullable(Id) }),
+});
+export const csatSubmitted = defineEvent({
+	type: "csat.submitted",
+	aggregate: "ticket",
+	summary: "A customer said how it went, or said so anew.",
+	data: Type.Object({
+		ticket: TicketSnapshot,
+		at: Instant,
+		/** when the answer that this one replaces or repeats was asked for */
+		requestedAt: Instant,
+		rating: Type.Integer(),
+		/** the rating that this one replaces; null for a first answer */
+		previousRating: Nullable(Type.Integer()),
+		hasComment: Type.Boolean(),
+		agentId: Nullable(Id),
+		groupId: Nullable(Id),
+	}),
+});
 
 /** As tickets show it from now on: read models of tickets follow this, not the customer's own events. */
 export const requesterUpdated = defineEvent({

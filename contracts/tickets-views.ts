@@ -73,7 +73,7 @@ export const TicketView = Type.Object({
 	reopenCount: Type.Integer(),
 	messageCount: Type.Integer(),
 	attachmentCount: Type.Integer(),
-	csat: Type.Null(),
+	csat: Nullable(Type.Object({ rating: Type.Integer(), comment: Nullable(Type.String()), at: Instant })),
 	createdAt: Instant,
 	updatedAt: Instant,
 	// for staff and integrations only
@@ -85,6 +85,10 @@ export const TicketView = Type.Object({
 	assignedAt: Type.Optional(Nullable(Instant)),
 	dueAt: Type.Optional(Nullable(Instant)),
 	snoozedUntil: Type.Optional(Nullable(Instant)),
+	statusChangedAt: Type.Optional(Instant),
+	escalationLevel: Type.Optional(Type.Integer()),
+	escalatedAt: Type.Optional(Nullable(Instant)),
+	assignmentState: Type.Optional(Nullable(Words(["waiting"]))),
 	sla: Type.Optional(Type.Null()),
 });
 

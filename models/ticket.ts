@@ -57,6 +57,15 @@ export interface Ticket extends Entity {
 	assignedAt: Date | null;
 	dueAt: Date | null;
 	snoozedUntil: Date | null;
+	/** since when it is in its status; absent in tickets of early versions */
+	statusChangedAt?: Date | null;
+	/** how far rules have raised it, 0 to 5 */
+	escalationLevel?: number;
+	escalatedAt?: Date | null;
+	/** `waiting` where somebody of its group is to be found for it */
+	assignmentState?: "waiting" | null;
+	/** what its customer said of it last */
+	csat?: { rating: number; comment: string | null; at: Date } | null;
 	/** all messages, internal notes too; the last one's `seq` */
 	messageCount: number;
 	/** messages that the customer may see; the last one's `publicSeq` */
@@ -175,6 +184,17 @@ export const ticketModel = defineModel<Ticket>(
 		assignedAt: instant,
 		dueAt: instant,
 		snoozedUntil: instant,
+		statusChangedAt: instant,
+		escalationLevel: { type: Number, default: 0 },
+		escalatedAt: instant,
+		assignmentState: id,
+		csat: {
+			type: new Schema(
+				{ rating: required(Number), comment: { type: String, default: null }, at: required(Date) },
+				{ _id: false },
+			),
+			default: null,
+		},
 		messageCount: required(Number),
 		publicMessageCount: required(Number),
 		attachmentCount: required(Number),

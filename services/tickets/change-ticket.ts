@@ -44,7 +44,8 @@ async function change(ctx: CallContext, tickets: Tickets, id: string, wanted: Ch
 		const command = await wanted.command(before, tx);
 		const context = { now: tx.now, actor: actorOfCaller(caller), settings: caller.tenant.settings };
 		const { next, changes, events } = apply(before, command, context);
-		const ticket = await saveRevision(tickets, tx, { before, next, action: wanted.action, changes, events });
+		const happened = { type: command.type === "noReplyNeeded" ? "no_reply_needed" : "changed" } as const;
+		const ticket = await saveRevision(tickets, tx, { before, next, action: wanted.action, changes, events, happened });
 		return ticketView(ticket, await referencesOf(ctx, tickets, caller.tenant.id, [ticket], [], tx), reader);
 	};
 	return tickets.turns.run(id, () => tickets.store.commit(commandOf(ctx), work));

@@ -21,6 +21,7 @@ import { carriedTags, writeOpening } from "./opening.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
 import { emitMessage, saveRevision, snapshotOf } from "./save.ts";
+import type { Happened } from "./steps.ts";
 import { sequenceOf, type Tickets } from "./tickets-store.ts";
 import { messageView, NOTE_EDITED, ticketView } from "./views.ts";
 import { counted, draftMessage, type MessageDraft, writeMessage } from "./write-message.ts";
@@ -127,11 +128,17 @@ function addToTicket(addition: Addition): Promise<Added> {
 		const { next, events } = outcome;
 		const changes = [{ field: "message", from: null, to: draft._id }, ...outcome.changes];
 		const action = isNote ? "note.added" : "message.added";
-		const ticket = await saveRevision(tickets, tx, { before, next, action, changes, events, at });
+		const happened = happenedWith(draft);
+		const ticket = await saveRevision(tickets, tx, { before, next, action, changes, events, at, happened });
 		const message = await writeMessage(tickets, tx, ticket, draft, at);
 		await emitMessage(tx, ticket, message, isNote ? NO_RESPONSE : outcome);
 		return answer(addition, tx, ticket, message, false);
 	});
+}
+
+function happenedWith({ kind, author }: MessageDraft): Happened {
+	if (kind === "internal_note") return { type: "changed" };
+	return author.type === "customer" ? { type: "customer_message" } : { type: "agent_reply", automatic: false };
 }
 
 const NO_RESPONSE = { isFirstResponse: false, responseSec: null };

@@ -5,6 +5,7 @@ import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import type { Author } from "./authorship.ts";
 import { type Derived, derived, emitMessage, snapshotOf, writeAudit } from "./save.ts";
+import { takeSteps } from "./steps.ts";
 import type { Tickets } from "./tickets-store.ts";
 import { counted, type MessageDraft, writeMessage } from "./write-message.ts";
 
@@ -75,11 +76,15 @@ export async function writeOpening(
 	importedAt: Date | null,
 ): Promise<{ ticket: Ticket; messages: TicketMessage[] }> {
 	const at = importedAt ?? tx.now;
-	const fields = openedTicket(opening, draft?.author.type ?? null, at);
-	if (draft) Object.assign(fields, counted(fields, draft));
+	const opened = openedTicket(opening, draft?.author.type ?? null, at);
+	const first = { ...opened, ...(draft ? counted(opened, draft) : {}), version: 1, createdAt: at, updatedAt: at };
+	const happened = { type: "opened", first: draft?.author.type ?? null } as const;
+	const steps = await takeSteps({ tickets, tx, before: null, next: first, happened, at });
+	const fields = { ...steps.next, ...derived(steps.next) };
 	const ticket = await tickets.tickets.create({ session: tx.session, now: at }, fields);
 	const messages = draft ? [await writeMessage(tickets, tx, ticket, draft, at)] : [];
-	await writeAudit(tickets, tx, ticket, { action: "ticket.created", changes: firstChanges(ticket), at });
+	const changes = [...firstChanges(ticket), ...steps.changes];
+	await writeAudit(tickets, tx, ticket, { action: "ticket.created", changes, at });
 	await tx.emit(ticketCreated, ticket, { ticket: snapshotOf(ticket) });
 	for (const message of messages) await emitMessage(tx, ticket, message, { isFirstResponse: false, responseSec: null });
 	if (ticket.assigneeId !== null)
@@ -90,6 +95,7 @@ export async function writeOpening(
 			at: at.toISOString(),
 			strategy: "manual",
 		});
+	await steps.after(ticket);
 	return { ticket, messages };
 }
 

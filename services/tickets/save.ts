@@ -17,6 +17,7 @@ import { NEVER, PRIORITY_ORDER, STATUS_ORDER, type Ticket } from "../../models/t
 import type { Change } from "../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import type { LifecycleEvent } from "./lifecycle.ts";
+import { type Happened, takeSteps } from "./steps.ts";
 import type { Tickets } from "./tickets-store.ts";
 
 /** Everything of a ticket that a customer is shown; only a change of these counts as one for customers. */
@@ -60,7 +61,9 @@ export interface Revision {
 	/** when it happened, in UTC; the transaction's time unless imported */
 	at?: Date;
 	/** in the audit trail instead of the command's actor's kind */
-	cause?: { type: "user" | "system" | "saga"; id: string | null };
+	cause?: { type: "user" | "rule" | "sla" | "saga" | "system"; id: string | null };
+	/** `changed` where it is not named */
+	happened?: Happened;
 }
 
 /**
@@ -68,9 +71,11 @@ export interface Revision {
  * comes back as it was.
  */
 export async function saveRevision(tickets: Tickets, tx: Transaction, revision: Revision): Promise<Ticket> {
-	const { before, action, changes, events = [], at = tx.now } = revision;
-	if (isDeepStrictEqual(before, revision.next) && changes.length === 0) return before;
-	const next = { ...revision.next, auditCount: before.auditCount + 1 };
+	const { before, action, events = [], at = tx.now, happened = { type: "changed" } } = revision;
+	if (isDeepStrictEqual(before, revision.next) && revision.changes.length === 0) return before;
+	const steps = await takeSteps({ tickets, tx, before, next: revision.next, happened, at });
+	const changes = [...revision.changes, ...steps.changes];
+	const next = { ...steps.next, auditCount: before.auditCount + 1 };
 	Object.assign(next, derived(next));
 	if (PUBLIC_FIELDS.some((field) => !isDeepStrictEqual(before[field], next[field]))) {
 		next.publicVersion = before.publicVersion + 1;
@@ -79,6 +84,7 @@ export async function saveRevision(tickets: Tickets, tx: Transaction, revision: 
 	const saved = await tickets.tickets.update(tx, before, next);
 	await writeAudit(tickets, tx, saved, { action, changes, at, ...(revision.cause ? { cause: revision.cause } : {}) });
 	for (const event of events) await emit(tx, saved, event, at);
+	await steps.after(saved);
 	return saved;
 }
 

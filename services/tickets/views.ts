@@ -83,7 +83,7 @@ export function ticketView(ticket: Ticket, references: References, reader: Reade
 		reopenCount: ticket.reopenCount,
 		messageCount: reader.notes ? ticket.messageCount : ticket.publicMessageCount,
 		attachmentCount: ticket.attachmentCount,
-		csat: null,
+		csat: ticket.csat ? { ...ticket.csat, at: ticket.csat.at.toISOString() } : null,
 		createdAt: ticket.createdAt.toISOString(),
 		updatedAt: (reader.customer ? ticket.publicUpdatedAt : ticket.updatedAt).toISOString(),
 		...(reader.customer ? {} : staffFields(ticket)),
@@ -100,6 +100,10 @@ function staffFields(ticket: Ticket): Partial<TicketViewShape> {
 		assignedAt: iso(ticket.assignedAt),
 		dueAt: iso(ticket.dueAt),
 		snoozedUntil: iso(ticket.snoozedUntil),
+		statusChangedAt: (ticket.statusChangedAt ?? ticket.createdAt).toISOString(),
+		escalationLevel: ticket.escalationLevel ?? 0,
+		escalatedAt: iso(ticket.escalatedAt ?? null),
+		assignmentState: ticket.assignmentState ?? null,
 		sla: null,
 	};
 }
