@@ -1,0 +1,287 @@
+import { hostname } from "node:os";
+import { systemActor } from "../contracts/caller.ts";
+import type { Clock } from "../lib/clock.ts";
+import { newId } from "../lib/ids.ts";
+import { InTurn } from "../lib/in-turn.ts";
+import { within } from "../lib/within.ts";
+import { type TimerRow, timerModel } from "../models/timer.ts";
+import { inBackground } from "./log-context.ts";
+import { VersionConflict } from "./repository.ts";
+import type { Store, Transaction } from "./store.ts";
+import { reportTimedWork } from "./timed-work.ts";
+
+/** Names a timer; unique together. Without `key` a subject has one of a kind. Ids, kinds and keys hold no spaces. */
+export interface TimerKey {
+	tenantId: string;
+	kind: string;
+	subjectId: string;
+	key?: string;
+}
+
+/** A timer that is due. */
+export interface Timer extends Required<TimerKey> {
+	dueAt: Date;
+	data: Record<string, unknown>;
+}
+
+/** What happens when a timer is due. */
+export interface TimerHandler<P = undefined> {
+	/** Asks others before the transaction, for what the effect needs of them. May run for a timer that never fires. */
+	prepare?(timer: Timer): Promise<P>;
+	/** The effect, in the transaction that removes the timer. It has to check that the timer still applies. */
+	fire(tx: Transaction, timer: Timer, prepared: P): Promise<void>;
+}
+
+/** There is a look at least this often, ms. */
+const LOOK_EVERY_MS = 1000;
+/** How many are worked on at once by one process. */
+const AT_ONCE = 32;
+/** How long a process that stopped answering keeps a timer from others, ms. */
+const HOLD_MS = 15_000;
+/** What is asked of others before an effect has failed after this time, ms. */
+const PREPARE_MS = 30_000;
+/** After how long a timer that failed is tried again the first time, twice as long each time after that, ms. */
+const AGAIN_AFTER_MS = 1000;
+const AGAIN_AT_MOST_MS = 60_000;
+/** One that is this near may be taken by somebody while a transaction sets it, ms. */
+const NEAR_MS = 1000;
+/** In place of whoever has taken a timer that failed: nobody takes it before its time. */
+const FAILED = "failed";
+
+/**
+ * What has to happen at set times, as rows beside the documents that it concerns: timers are set and cancelled in the
+ * transactions that make them necessary or not. Any process of the service takes what is due; its effect and its removal
+ * are one transaction, so that a timer takes effect once, whoever else took it and whoever was killed meanwhile. What
+ * somebody holds is only left alone for a while, so that not all do the same.
+ *
+ * Nothing is lost when the machine's clock jumps: forwards, what was passed over is due; backwards, what is held longer
+ * than anything may be is free again.
+ */
+export class Timers {
+	private readonly store: Store;
+	private readonly clock: Clock;
+	private readonly onError: (error: unknown) => void;
+	private readonly turns: InTurn;
+	private readonly handlers = new Map<string, TimerHandler<unknown>>();
+	private readonly self = `${hostname()}-${process.pid}-${newId().slice(-12)}`;
+	private readonly underWay = new Map<string, Promise<void>>();
+	private working = false;
+	private looking: Promise<void> | null = null;
+	private lookAgain = false;
+	private mayBeMore = false;
+	private wake: NodeJS.Timeout | undefined;
+	private nextLookAt = 0;
+
+	/** `turns`: work on one subject runs in turn by its id, with whatever else of this process is in there. */
+	constructor(store: Store, clock: Clock, onError: (error: unknown) => void, turns = new InTurn()) {
+		this.store = store;
+		this.clock = clock;
+		this.onError = onError;
+		this.turns = turns;
+		reportTimedWork(store, "timers", { clock, rows: () => this.rows(), field: "takeAt" });
+	}
+
+	private rows() {
+		return this.store.model(timerModel);
+	}
+
+	/** Says what happens when timers of a kind are due. Those of a kind that nobody handles here are left to others. */
+	handle<P = undefined>(kind: string, handler: TimerHandler<P>): void {
+		if (this.handlers.has(kind)) throw new Error(`timers of the kind ${kind} have a handler already`);
+		this.handlers.set(kind, handler as TimerHandler<unknown>);
+	}
+
+	/** Makes a timer, or moves it where there is one. One that is the same already is not written. */
+	async set(tx: Transaction, key: TimerKey, dueAt: Date, data: object = {}): Promise<void> {
+		const { session } = tx;
+		const _id = idOf(key);
+		const json = JSON.stringify(data);
+		const known = await this.rows().findById(_id).session(session).lean<TimerRow>();
+		if (known && isSame(known, dueAt, json) && dueAt.getTime() > tx.now.getTime() + NEAR_MS) return;
+		const fresh = { dueAt, takeAt: dueAt, stamp: newId(), failures: 0, data: json };
+		if (known) {
+			const { matchedCount } = await this.rows().updateOne(
+				{ _id },
+				{ $set: fresh, $unset: { holder: 1 } },
+				{ session },
+			);
+			if (matchedCount === 0) throw new VersionConflict(`the timer ${_id} was taken meanwhile`);
+		} else await this.make({ _id, ...key, key: key.key ?? "", ...fresh }, tx);
+		this.wakeFor(dueAt);
+	}
+
+	private async make(row: TimerRow, { session }: Transaction): Promise<void> {
+		try {
+			await this.rows().create([row], { session });
+		} catch (error) {
+			if ((error as { code?: unknown }).code !== 11000) throw error;
+			throw new VersionConflict(`somebody else set the timer ${row._id} meanwhile`);
+		}
+	}
+
+	/** Takes a timer back, where there is one. */
+	async cancel({ session }: Transaction, key: TimerKey): Promise<void> {
+		await this.rows().deleteOne({ _id: idOf(key) }, { session });
+	}
+
+	/** Takes back all timers of a subject, or those of one kind. */
+	async cancelAll({ session }: Transaction, tenantId: string, subjectId: string, kind?: string): Promise<void> {
+		await this.rows().deleteMany({ tenantId, subjectId, ...(kind === undefined ? {} : { kind }) }, { session });
+	}
+
+	/** Begins to take what is due. Only after the store has started. */
+	start(): void {
+		this.working = true;
+		this.nudge();
+	}
+
+	/** Ends after the effects that are under way. */
+	async stop(): Promise<void> {
+		this.working = false;
+		clearTimeout(this.wake);
+		await this.looking;
+		await Promise.all(this.underWay.values());
+	}
+
+	/** Resolves when nothing that is due now is left to do here. For tests, whose clock stands still. */
+	async idle(): Promise<void> {
+		this.nudge();
+		while (this.looking || this.underWay.size > 0) {
+			await this.looking;
+			await Promise.all(this.underWay.values());
+		}
+	}
+
+	/** Something may be due. Never waits, never throws. */
+	private nudge(): void {
+		if (!this.working) return;
+		if (this.looking) {
+			this.lookAgain = true;
+			return;
+		}
+		clearTimeout(this.wake);
+		this.looking = inBackground(() => this.look())
+			.catch((error: unknown) => {
+				this.onError(error);
+				return LOOK_EVERY_MS;
+			})
+			.then((pause) => {
+				this.looking = null;
+				if (!this.working) return;
+				if (this.lookAgain) {
+					this.lookAgain = false;
+					this.nudge();
+				} else this.sleep(pause);
+			});
+	}
+
+	private sleep(ms: number): void {
+		clearTimeout(this.wake);
+		this.nextLookAt = performance.now() + ms;
+		this.wake = setTimeout(() => this.nudge(), ms).unref();
+	}
+
+	/** A timer was set in a transaction that is about to be committed: there has to be a look when it is due. */
+	private wakeFor(dueAt: Date): void {
+		if (!this.working || this.looking) return;
+		const ms = Math.max(NEAR_MS / 100, dueAt.getTime() - this.clock.now().getTime());
+		if (performance.now() + ms < this.nextLookAt) this.sleep(ms);
+	}
+
+	/** Takes some of what is due and resolves with when to look again, in ms. */
+	private async look(): Promise<number> {
+		const free = AT_ONCE - this.underWay.size;
+		// Whoever is done looks again.
+		if (free < AT_ONCE / 2) return LOOK_EVERY_MS;
+		const now = this.clock.now();
+		const { taken, more } = await this.take(now, free);
+		for (const row of taken) this.workOn(row);
+		this.mayBeMore = more;
+		if (more) return taken.length > 0 ? LOOK_EVERY_MS : 1;
+		await this.freeHeldTooLong(now);
+		const [next] = await this.rows()
+			.find({ takeAt: { $gt: now } })
+			.sort({ takeAt: 1, _id: 1 })
+			.limit(1)
+			.lean<TimerRow[]>();
+		return next ? Math.min(LOOK_EVERY_MS, next.takeAt.getTime() - this.clock.now().getTime() + 1) : LOOK_EVERY_MS;
+	}
+
+	/** Takes at most `limit` of what is due, so that nobody else does for a while; `more`: there may be more of it. */
+	private async take(now: Date, limit: number): Promise<{ taken: TimerRow[]; more: boolean }> {
+		const due = { takeAt: { $lte: now }, kind: { $in: [...this.handlers.keys()] } };
+		const found = await this.rows()
+			.find({ ...due, _id: { $nin: [...this.underWay.keys()] } })
+			.sort({ takeAt: 1, _id: 1 })
+			.limit(limit)
+			.lean<TimerRow[]>();
+		if (found.length === 0) return { taken: [], more: false };
+		const _id = { $in: found.map((row) => row._id) };
+		const holder = `${this.self}-${newId().slice(-12)}`;
+		const held = { holder, takeAt: new Date(now.getTime() + HOLD_MS) };
+		await this.rows().updateMany({ _id, takeAt: { $lte: now } }, { $set: held });
+		const mine = await this.rows().find({ _id, holder }).limit(limit).lean<TimerRow[]>();
+		mine.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
+		return { taken: mine, more: found.length === limit };
+	}
+
+	/** Lets go of what a clock that ran ahead of this one has put off for longer than is ever done. */
+	private async freeHeldTooLong(now: Date): Promise<void> {
+		const latest = new Date(now.getTime() + Math.max(HOLD_MS, AGAIN_AT_MOST_MS));
+		const tooLong = { holder: { $gt: "" }, takeAt: { $gt: latest } };
+		const [any] = await this.rows().find(tooLong).limit(1).lean<TimerRow[]>();
+		if (!any) return;
+		await this.rows().updateMany(tooLong, { $set: { takeAt: now } });
+		this.lookAgain = true;
+	}
+
+	private workOn(row: TimerRow): void {
+		const work = this.turns
+			.run(row.subjectId, () => this.fire(row))
+			.catch((error: unknown) => this.failed(row, error))
+			.catch(this.onError)
+			.then(() => {
+				this.underWay.delete(row._id);
+				if (this.mayBeMore && this.underWay.size <= AT_ONCE / 2) this.nudge();
+			});
+		this.underWay.set(row._id, work);
+	}
+
+	private async fire(row: TimerRow): Promise<void> {
+		const { _id, stamp, tenantId, kind, subjectId, key, dueAt } = row;
+		const handler = this.handlers.get(kind);
+		if (!handler) return;
+		const timer: Timer = { tenantId, kind, subjectId, key, dueAt, data: JSON.parse(row.data) };
+		const prepared = handler.prepare && (await within(PREPARE_MS, handler.prepare(timer)));
+		const actor = systemActor(this.store.service);
+		const command = { tenantId, actor, correlationId: newId(), causationId: null, id: null };
+		await this.store.commit(command, async (tx) => {
+			const { deletedCount } = await this.rows().deleteOne({ _id, stamp }, { session: tx.session });
+			// Somebody was faster, or it was cancelled or moved meanwhile.
+			if (deletedCount > 0) await handler.fire(tx, timer, prepared);
+		});
+	}
+
+	/** Puts off a timer whose effect failed; nothing of that was written. */
+	private async failed({ _id, holder, failures, kind, dueAt, tenantId }: TimerRow, error: unknown): Promise<void> {
+		const ms = Math.min(AGAIN_AT_MOST_MS, AGAIN_AFTER_MS * 2 ** failures);
+		const cause = error instanceof Error ? error.message : String(error);
+		this.onError(
+			new Error(
+				`The timer ${kind} of ${dueAt.toISOString()} in the tenant ${tenantId} failed, the ${failures + 1}. time: ${cause}`,
+				{ cause: error },
+			),
+		);
+		const takeAt = new Date(this.clock.now().getTime() + ms);
+		await this.rows().updateOne({ _id, holder }, { $set: { holder: FAILED, takeAt, failures: failures + 1 } });
+		this.wakeFor(takeAt);
+	}
+}
+
+function idOf({ tenantId, subjectId, kind, key = "" }: TimerKey): string {
+	return `${tenantId} ${subjectId} ${kind} ${key}`.trimEnd();
+}
+
+function isSame(row: TimerRow, dueAt: Date, data: string): boolean {
+	return row.holder === undefined && row.dueAt.getTime() === dueAt.getTime() && row.data === data;
+}
