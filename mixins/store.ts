@@ -205,6 +205,7 @@ export class Store {
 	/** Ends what uses the store, then the outbox; what is left in it is published at the next start. */
 	private async stop(): Promise<void> {
 		clearInterval(this.cleaner);
+		this.transactions.stop();
 		for (const stopper of this.stoppers) await stopper();
 		await this.publishing.stop();
 	}

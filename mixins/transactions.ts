@@ -1,5 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClientSession, Connection, Model as MongooseModel } from "mongoose";
 import type { Clock } from "../lib/clock.ts";
+import { isDatabaseAway } from "../lib/database-away.ts";
 import type { DomainEvent } from "../lib/event-log.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Model } from "../models/model.ts";
@@ -28,6 +30,9 @@ export interface TransactionParts {
 
 const ATTEMPTS = 8;
 
+/** A database that is away is asked again after so long, ms. */
+const ASK_AGAIN_MS = 250;
+
 function conflict(cause: unknown): Problem {
 	return new Problem(409, "conflict", "Others keep changing this at the same time. Try again.", { cause });
 }
@@ -46,6 +51,7 @@ function answerOf<R>(receipt: ReceiptRow): R {
 /** The transactions of a service: documents, events, receipts and inbox rows become durable together or not at all. */
 export class Transactions {
 	private readonly parts: TransactionParts;
+	private stopping = false;
 
 	constructor(parts: TransactionParts) {
 		this.parts = parts;
@@ -74,7 +80,7 @@ export class Transactions {
 		effect: (tx: Transaction) => Promise<void>,
 	): Promise<void> {
 		const _id = `${group} ${event.id}`;
-		await this.attempts(async (tx) => {
+		await this.patiently(async (tx) => {
 			const inbox = this.parts.model(inboxModel);
 			if (await inbox.findById(_id).session(tx.session).lean<InboxRow>()) return;
 			await inbox.create([{ _id, handledAt: tx.now }], { session: tx.session });
@@ -90,7 +96,7 @@ export class Transactions {
 		effect: (fresh: readonly E[], tx: InTransaction) => Promise<void>,
 	): Promise<void> {
 		const idOf = ({ event }: E) => `${group} ${event.id}`;
-		await this.attempts(async (tx) => {
+		await this.patiently(async (tx) => {
 			const inbox = this.parts.model(inboxModel);
 			const rows = await inbox
 				.find({ _id: { $in: deliveries.map(idOf) } })
@@ -103,6 +109,26 @@ export class Transactions {
 			await inbox.collection.insertMany(noted as never[], { session: tx.session });
 			await effect(fresh, tx);
 		}, command);
+	}
+
+	/** Effects of events wait for a database that is away no longer: what they meet is thrown, and they come again. */
+	stop(): void {
+		this.stopping = true;
+	}
+
+	/**
+	 * Takes effect as soon as the database is there. The retries of an event are for what fails because of the event; with
+	 * a database that is away for some minutes they would all be used up in vain.
+	 */
+	private async patiently(work: (tx: Transaction) => Promise<void>, command: Command): Promise<void> {
+		for (;;) {
+			try {
+				return await this.attempts(work, command);
+			} catch (error) {
+				if (this.stopping || !isDatabaseAway(error)) throw error;
+			}
+			await pause(ASK_AGAIN_MS);
+		}
 	}
 
 	private async attempts<R>(work: (tx: Transaction) => Promise<R>, command: Command): Promise<R> {

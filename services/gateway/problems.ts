@@ -1,4 +1,5 @@
 import Negotiator from "negotiator";
+import { isDatabaseAway } from "../../lib/database-away.ts";
 import { isProblem, Problem, type ProblemItem } from "../../lib/problem.ts";
 import { problemTitle, TITLE_LANGUAGES } from "./problem-titles.ts";
 
@@ -24,10 +25,6 @@ const UNAVAILABLE = new Set([
 /** Somebody may have done it, but no answer came. */
 const UNANSWERED = new Set(["REQUEST_TIMEOUT", "REQUEST_SKIPPED", "REQUEST_REJECTED"]);
 
-/** A service's database went away or is electing another primary; whether a write got there, nobody can say. */
-const STORE_AWAY =
-	/^(Mongo(Network|NetworkTimeout|ServerSelection|ServerClosed|Pool\w+|NotConnected|TopologyClosed|ExpiredSession)Error|MongooseServerSelectionError)$/;
-
 /**
  * What a client is told about an error. Problems are meant for clients and pass as they are. Of everything else only
  * the kind is told: a part that is not there, or whose database is not, is 503, a call without an answer 504, the rest 500 without a word of what
@@ -35,7 +32,7 @@ const STORE_AWAY =
  */
 export function clientProblem(error: unknown): Problem {
 	if (isProblem(error)) return error;
-	const { type, name } = error as { type?: unknown; name?: unknown };
+	const { type } = error as { type?: unknown };
 	if (typeof type === "string" && UNAVAILABLE.has(type))
 		return new Problem(503, "unavailable", "This part of the service cannot be reached. Try again soon.", {
 			headers: { "Retry-After": String(RETRY_AFTER_SEC) },
@@ -45,7 +42,7 @@ export function clientProblem(error: unknown): Problem {
 		return new Problem(504, "timeout", "No answer came in time. What was asked for may still have happened.", {
 			cause: error,
 		});
-	if (typeof name === "string" && STORE_AWAY.test(name))
+	if (isDatabaseAway(error))
 		return new Problem(
 			503,
 			"unavailable",

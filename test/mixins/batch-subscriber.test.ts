@@ -1,4 +1,5 @@
 import type { Service, ServiceSchema } from "moleculer";
+import mongoose from "mongoose";
 import type { DomainEvent } from "../../lib/event-log.ts";
 import { BatchSubscriber, type Delivered } from "../../mixins/batch-subscriber.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
@@ -21,6 +22,8 @@ let subscriber: BatchSubscriber;
 let batches: number[];
 let atOnce: number;
 let running: number;
+/** how often the database is away before it answers */
+let away: number;
 
 const isPoison = ({ event }: Delivered) => (event.data as { poison?: boolean }).poison === true;
 
@@ -34,6 +37,7 @@ function talliesService(runtime: Runtime): ServiceSchema {
 			batches.push(events.length);
 			atOnce = Math.max(atOnce, ++running);
 			try {
+				if (away-- > 0) throw new mongoose.mongo.MongoNetworkError("connection closed");
 				for (const { event } of events)
 					await store
 						.model(tallyModel)
@@ -61,6 +65,7 @@ beforeEach(async () => {
 	batches = [];
 	atOnce = 0;
 	running = 0;
+	away = 0;
 	app = await startBroker([talliesService]);
 });
 afterEach(() => app.stop());
@@ -130,4 +135,19 @@ test("exclusive work waits for the batch before it and holds up those behind", a
 	await work;
 	await until(async () => (await status())?.lag === 0);
 	expect(await tally(1)).toEqual([0]);
+});
+
+test("a database that is away uses up no retries: the effect comes as soon as it answers", async () => {
+	away = 4;
+	await app.runtime.events.append(things(2, 3));
+	await until(async () => (await tally(0))?.length === 3 && (await tally(1))?.length === 3);
+	await until(async () => (await status())?.lag === 0);
+});
+
+test("a service stops while its database is away", async () => {
+	away = Number.POSITIVE_INFINITY;
+	await app.runtime.events.append(things(1, 1));
+	await until(async () => batches.length > 1);
+	await app.stop();
+	app = await startBroker([talliesService]);
 });
