@@ -54,6 +54,8 @@ export function collectionMixin(store: Store): Partial<ServiceSchema> {
 			pingStore: () => store.ping(),
 			/** How long the oldest event that was committed here has waited to be published, ms; 0 where none waits. */
 			outboxLagMs: () => store.outboxLagMs(),
+			/** Resolves when what is in the log now has taken effect here, see {@link Store.settle}. */
+			settleEvents: () => store.settle(),
 			/** What waits for its time here. */
 			timedWork: () => readTimedWork(store),
 		},

@@ -3,6 +3,7 @@ import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import type { Sagas } from "../../mixins/saga.mixin.ts";
 import { Store } from "../../mixins/store.ts";
+import { Timers } from "../../mixins/timers.ts";
 import { ticketMoveModel } from "../../models/customer-move.ts";
 import { sagaModel } from "../../models/saga.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
@@ -16,6 +17,7 @@ import {
 	personCopyModel,
 } from "../../models/ticket-copies.ts";
 import { type TicketMessage, ticketMessageModel } from "../../models/ticket-message.ts";
+import { timerModel } from "../../models/timer.ts";
 import { type Copies, openCopies } from "./copies.ts";
 import { ticketSagas } from "./inline-customer.ts";
 
@@ -28,6 +30,7 @@ export interface Tickets {
 	audit: Repository<TicketAudit>;
 	copies: Copies;
 	sagas: Sagas;
+	timers: Timers;
 	/** commits on one ticket, by its id: in this process, none has to be tried again for another */
 	turns: InTurn;
 }
@@ -47,11 +50,13 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		groupCopyModel,
 		handoverModel,
 		ticketMoveModel,
+		timerModel,
 		sagaModel,
 		tenantExportModel,
 		tenantExportPartModel,
 	];
 	const store = new Store(runtime, "tickets", models as never, onError);
+	const turns = new InTurn();
 	return {
 		runtime,
 		store,
@@ -60,6 +65,7 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		audit: store.repository(ticketAuditModel, "audit entry"),
 		copies: openCopies(store),
 		sagas: ticketSagas({ runtime, store }),
-		turns: new InTurn(),
+		timers: new Timers(store, runtime.clock, onError, turns),
+		turns,
 	};
 }

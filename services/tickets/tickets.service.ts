@@ -53,14 +53,18 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 		methods: {
 			/** Works on every saga that is due now. */
 			settleSagas: () => tickets.sagas.idle(),
+			/** Works on every timer that is due now. */
+			settleTimers: () => tickets.timers.idle(),
 		},
 		created(this: Service) {
 			service = this;
 		},
 		async started() {
 			handovers.start();
+			tickets.timers.start();
 		},
 		async stopped() {
+			await tickets.timers.stop();
 			await handovers.stop();
 		},
 	} as unknown as ServiceSchema;

@@ -51,6 +51,8 @@ export interface Desk {
 	platform: Client;
 	client(token: string): Client;
 	tenant(settings?: Record<string, unknown>): Promise<DeskTenant>;
+	/** Resolves when every timer that is due has fired, and everything that was told has taken effect everywhere. */
+	settle(): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -140,6 +142,27 @@ async function makeTenant(
 	};
 }
 
+interface Settling {
+	settleTimers?(): Promise<void>;
+	settleEvents?(): Promise<void>;
+	timedWork?(): Promise<{ kind: string; due: number }[]>;
+}
+
+/** What is told may be told on by others, so often in a row at most. */
+const TOLD_ON = 4;
+
+async function settle({ broker }: App): Promise<void> {
+	const services = broker.services as unknown as Settling[];
+	for (let round = 1; ; round++) {
+		for (const service of services) await service.settleTimers?.();
+		for (const service of services) await service.settleEvents?.();
+		const work = await Promise.all(services.map((service) => service.timedWork?.() ?? []));
+		const isDue = work.flat().some(({ kind, due }) => kind === "timers" && due > 0);
+		if (round >= TOLD_ON && !isDue) return;
+		if (round > 100) throw new Error("there is always another timer due");
+	}
+}
+
 /** Starts every service behind the gateway. Queries that scan fail. */
 export async function startDesk(
 	options: { clock?: Clock; env?: Record<string, string>; eventRetryDelays?: readonly number[] } = {},
@@ -163,6 +186,7 @@ export async function startDesk(
 		platform,
 		client,
 		tenant: (settings) => makeTenant(platform, client, app.runtime.events, settings),
+		settle: () => settle(app),
 		async stop() {
 			await app.stop();
 			await cleanup();
