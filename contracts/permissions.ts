@@ -52,6 +52,7 @@ export const PERMISSIONS = {
 	"views.read": staff,
 	"views.manage": { ...leads, agent: "all" },
 	"notifications.read": staff,
+	"macros.manage": { ...leads, agent: "all" },
 	"customers.read": { ...staff, customer: "own" },
 	"customers.pii": { ...leads, agent: "all", customer: "own" },
 	"customers.write": { ...leads, agent: "all", customer: "own" },
