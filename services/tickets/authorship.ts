@@ -12,9 +12,9 @@ import type { MailIds } from "./write-message.ts";
 
 /** Who wrote a message, in whose role. */
 export interface Author {
-	type: "customer" | "agent";
+	type: "customer" | "agent" | "system";
 	id: string;
-	/** null for a customer, whose name is asked from the copy */
+	/** null for a customer, whose name is asked from the copy, and for the system */
 	name: string | null;
 	channel: Ticket["channel"] | null;
 	actor: LifecycleActor;
@@ -32,6 +32,12 @@ const agent = (person: Pick<PersonCopy, "_id" | "groupIds">, assignable: boolean
 	assignable,
 	groupIds: person.groupIds,
 });
+
+/** The service itself as one who acts on tickets: for rules, timers and jobs. */
+export const SYSTEM_ACTOR: LifecycleActor = { kind: "system", id: "tickets", assignable: false, groupIds: [] };
+
+/** What the system writes is nobody's answer. */
+export const SYSTEM_AUTHOR: Author = { type: "system", id: "tickets", name: null, channel: null, actor: SYSTEM_ACTOR };
 
 /** The caller as one who acts on tickets. */
 export function actorOfCaller(caller: TenantCaller): LifecycleActor {

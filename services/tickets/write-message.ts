@@ -84,7 +84,7 @@ export async function writeMessage(
 			publicSeq: kind === "public_reply" ? ticket.publicMessageCount : 0,
 			kind,
 			authorType: author.type,
-			authorId: author.id,
+			authorId: author.type === "system" ? null : author.id,
 			authorName: author.name,
 			channel: author.channel ?? ticket.channel,
 			body,
