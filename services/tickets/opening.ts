@@ -10,7 +10,7 @@ import type { Tickets } from "./tickets-store.ts";
 import { counted, type MessageDraft, writeMessage } from "./write-message.ts";
 
 /** Marks the tickets of a blocked customer: taken, but nobody is bothered with them. */
-const BLOCKED_TAG = "blocked-customer";
+export const BLOCKED_TAG = "blocked-customer";
 
 /** The tags that a follow-up takes over: whether its customer is blocked is found out anew. */
 export function carriedTags({ tags }: Pick<Ticket, "tags">): string[] {
