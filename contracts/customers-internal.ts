@@ -1,8 +1,9 @@
 import { type Static, Type } from "typebox";
 import { defineAction, strict } from "./contract.ts";
 import { CompanyData, CustomerData } from "./customers-events.ts";
-import { FIELD_TARGETS } from "./customers-views.ts";
+import { CustomerView, FIELD_TARGETS } from "./customers-views.ts";
 import { CustomFields, Id, Instant, Nullable, Words } from "./fields.ts";
+import { TagChange } from "./ticket-relations.ts";
 
 /** A customer with the version it had, as tickets keep it. */
 export const CustomerSnapshot = Type.Object({ id: Id, version: Type.Integer(), ...CustomerData.properties });
@@ -83,4 +84,15 @@ export const checkCustomFields = defineAction({
 		requireAll: Type.Optional(Type.Boolean()),
 	}),
 	result: CustomFields,
+});
+
+/** Adds tags to a customer and takes others from it, at once: `tags` and `add` mean the same. */
+export const changeCustomerTags = defineAction({
+	name: "customers.changeTags",
+	access: "customers.write",
+	summary: "Add tags to a customer and take others from it",
+	path: strict({ id: Id }),
+	body: TagChange,
+	result: CustomerView,
+	ifMatch: true,
 });

@@ -24,6 +24,39 @@ export const authenticate = defineAction({
 });
 
 /**
+ * Who somebody is by now that was verified earlier, for work of theirs that goes on after their request: role, groups and
+ * settings as they are. Answers 401 `unauthenticated` where they are not active any more or the API token was revoked or
+ * has expired, 403 `tenant_suspended`. A session that ended since does not count.
+ */
+export const callerNow = defineAction({
+	name: "identity.callerNow",
+	access: "internal",
+	idempotent: true,
+	summary: "Who a caller of earlier is by now",
+	body: strict({
+		tenantId: Id,
+		kind: Words(["user", "customer", "service"]),
+		id: Id,
+		credentialId: Nullable(Type.String({ maxLength: 255 })),
+		scopes: Type.Array(Type.String({ maxLength: 100 })),
+	}),
+	result: Type.Unsafe<Caller>(Type.Object({ kind: Type.String(), id: Type.String() })),
+});
+
+/**
+ * The tenant whose help centre has this slug; null where there is none to be seen: unknown, not yet or no longer active
+ * are one answer.
+ */
+export const tenantBySlug = defineAction({
+	name: "identity.tenantBySlug",
+	access: "internal",
+	idempotent: true,
+	summary: "The tenant of a help centre",
+	body: strict({ slug: Type.String({ maxLength: 63 }) }),
+	result: Nullable(Type.Unsafe<CallerTenant>(Type.Object({ id: Type.String(), slug: Type.String() }))),
+});
+
+/**
  * The tenant whose help centre has this slug; null where there is none to be seen: unknown, not yet or no longer active
  * are one answer.
  */

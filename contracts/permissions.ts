@@ -56,6 +56,7 @@ export const PERMISSIONS = {
 	"customers.read": { ...staff, customer: "own" },
 	"customers.pii": { ...leads, agent: "all", customer: "own" },
 	"customers.write": { ...leads, agent: "all", customer: "own" },
+	"customers.bulk": { ...leads, agent: "groups" },
 	"customers.delete": admins,
 	"customers.erase": { ...admins, customer: "own" },
 	"kb.read": { ...staff, customer: "all" },

@@ -2,6 +2,7 @@ import type { ActionContract } from "./contract.ts";
 import { customersContracts } from "./customers.ts";
 import { dashboardContracts } from "./dashboard.ts";
 import { identityContracts } from "./identity.ts";
+import { jobsContracts } from "./jobs.ts";
 import { knowledgeBaseContracts } from "./knowledge-base.ts";
 import { operationsContracts } from "./operations.ts";
 import { sagasContracts } from "./sagas.ts";
@@ -20,5 +21,6 @@ export const contracts = [
 	...searchContracts,
 	...dashboardContracts,
 	...sagasContracts,
+	...jobsContracts,
 	...operationsContracts,
 ] as unknown as readonly ActionContract[];

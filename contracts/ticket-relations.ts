@@ -8,6 +8,11 @@ const TagNames = strict({
 	tags: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 50 }),
 });
 
+const SomeTags = Type.Optional(TagNames.properties.tags);
+
+/** Tags to add, as `tags` or `add`, and to take away. */
+export const TagChange = strict({ tags: SomeTags, add: SomeTags, remove: SomeTags });
+
 export const addTags = defineAction({
 	name: "tickets.addTags",
 	access: "tickets.update",

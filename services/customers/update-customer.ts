@@ -1,6 +1,8 @@
 import type { ActionSchema } from "moleculer";
 import { updateCustomer } from "../../contracts/customers.ts";
 import { customerUpdated } from "../../contracts/customers-events.ts";
+import { changeCustomerTags } from "../../contracts/customers-internal.ts";
+import { invalidField } from "../../lib/problem.ts";
 import { normalizeTags } from "../../lib/tags.ts";
 import { action, callerOf } from "../../mixins/action.ts";
 import { checkVersion } from "../../mixins/repository.ts";
@@ -50,6 +52,25 @@ export function updateActions(from: Customers): Record<string, ActionSchema> {
 				checkProfileOnly(caller, Object.keys(input));
 				refuseLocked(before);
 				const after = await changeCustomer(from, tx, before, input);
+				const names = await companyNames(from, tx.command, [after.companies[0]?.id], tx);
+				return customerView(after, audienceOf(caller), names);
+			});
+		}),
+		changeTags: action(changeCustomerTags, async (ctx) => {
+			const caller = callerOf(ctx);
+			const { id, ifVersion, tags = [], add = [], remove = [] } = ctx.params;
+			const [added, removed] = [normalizeTags([...tags, ...add]), normalizeTags(remove)];
+			if (added.length + removed.length === 0)
+				throw invalidField("/tags", "Name tags to add or to remove.", "required");
+			const scope = customerScope(caller, "customers.write");
+			if (caller.kind !== "customer") await rememberTags(from, scope.tenantId, added);
+			return from.store.commit(commandOf(ctx), async (tx) => {
+				const before = await from.customers.require(scope, id, tx);
+				checkVersion(before, ifVersion);
+				checkProfileOnly(caller, ["tags"]);
+				refuseLocked(before);
+				const kept = before.tags.filter((tag) => !removed.includes(tag));
+				const after = await changeCustomer(from, tx, before, { tags: [...kept, ...added] });
 				const names = await companyNames(from, tx.command, [after.companies[0]?.id], tx);
 				return customerView(after, audienceOf(caller), names);
 			});

@@ -12,7 +12,11 @@ import { partitionActions } from "../../mixins/tenant-partition.ts";
 import { idempotencyModel } from "../../models/idempotency.ts";
 import { answerClientError } from "./client-error.ts";
 import { Gateway, type GatewayParts, type WebService } from "./gateway.ts";
+import { jobActions } from "./jobs/job-actions.ts";
+import { JobWorker } from "./jobs/job-worker.ts";
+import { JOB_MODELS, openJobs } from "./jobs/jobs.ts";
 import { operationsActions } from "./operations.ts";
+import type { BrokerCall } from "./pipeline.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { sagaActions } from "./sagas.ts";
 import { signInNotice, signInRoutes } from "./sign-in/routes.ts";
@@ -75,7 +79,16 @@ function originOf({ server }: GatewayService, host: string): string {
 export default function gatewayService(runtime: Runtime, options: GatewayOptions = {}): ServiceSchema {
 	const contracts = options.contracts ?? allContracts;
 	let log: (error: unknown) => void = () => undefined;
-	const store = new Store(runtime, "gateway", [idempotencyModel as never], (error) => log(error));
+	const store = new Store(runtime, "gateway", [idempotencyModel, ...JOB_MODELS] as never[], (error) => log(error));
+	const jobs = openJobs(store);
+	let callBroker: BrokerCall = () => Promise.reject(new Error("the broker has not started yet"));
+	const worker = new JobWorker({
+		...jobs,
+		clock: runtime.clock,
+		call: (name, params, callOptions) => callBroker(name, params, callOptions),
+		onError: (error) => log(error),
+	});
+	store.onStop(() => worker.stop());
 	return {
 		name: "gateway",
 		// The store first: it is connected before the server listens, and closed after the last answer.
@@ -86,6 +99,7 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 			...{ rest: false, listAliases: false, addRoute: false, removeRoute: false },
 			...operationsActions(runtime.events, () => store.secret),
 			...sagaActions(() => store.secret),
+			...jobActions(jobs, worker),
 			...partitionActions("gateway", store, runtime.clock),
 		},
 		events: {
@@ -100,6 +114,8 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 			},
 		},
 		methods: {
+			/** Works on every job that is due now. */
+			settleJobs: () => worker.idle(),
 			createServer(this: GatewayService) {
 				this.server = createServer({ ...SERVER, ...options.server }, (req, res) => void this.gateway.handle(req, res));
 				this.server.on("clientError", answerClientError);
@@ -114,6 +130,7 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 		},
 		created(this: GatewayService) {
 			log = (error) => this.logger.error({ err: error }, "the gateway's store failed");
+			callBroker = (name, params, callOptions) => this.broker.call(name, params, callOptions);
 			const { callTimeoutMs, drainGraceMs, drainCapMs, streams } = options;
 			const rawRoutes = [
 				...signInRoutes(runtime, { origin: () => originOf(this, runtime.config.host) }),
@@ -133,6 +150,7 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 		},
 		started(this: GatewayService) {
 			this.gateway.start();
+			worker.start();
 			const notice = signInNotice(runtime.config);
 			if (notice) this.logger.warn(notice);
 		},

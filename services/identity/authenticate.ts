@@ -1,7 +1,7 @@
 import { actorOf, type Caller } from "../../contracts/caller.ts";
 import type { ParamsOf } from "../../contracts/contract.ts";
 import { platformImpersonated } from "../../contracts/identity-events.ts";
-import type { authenticate as contract } from "../../contracts/identity-internal.ts";
+import type { callerNow, authenticate as contract } from "../../contracts/identity-internal.ts";
 import { isId, newId } from "../../lib/ids.ts";
 import { notFound } from "../../lib/problem.ts";
 import type { CallContext } from "../../mixins/action.ts";
@@ -13,7 +13,7 @@ import { hashOf, sameHash, tokenId } from "./credentials.ts";
 import { type Identity, TENANTS } from "./identity-store.ts";
 import type { LastUsed } from "./last-used.ts";
 import { hasLeft } from "./offboarding-rules.ts";
-import { activeTenant, unauthenticated } from "./people-behind.ts";
+import { activePerson, activeTenant, callerOfUser, unauthenticated } from "./people-behind.ts";
 import { authenticateSession } from "./sessions.ts";
 import { callerTenant } from "./tenant-rules.ts";
 import { callerOfToken } from "./token-callers.ts";
@@ -71,18 +71,36 @@ export class Authenticator {
 	}
 
 	private async token(id: string, hash: string): Promise<Caller> {
-		const { store, users, runtime } = this.identity;
+		const { store } = this.identity;
 		const token = await store.model(apiTokenModel).findById(id).lean<ApiToken>();
-		if (!token || !sameHash(token.hash, hash) || token.revokedAt) throw unauthenticated();
-		if (token.expiresAt && token.expiresAt <= runtime.clock.now()) throw unauthenticated();
+		if (!token || !sameHash(token.hash, hash)) throw unauthenticated();
+		const caller = await this.holder(token);
+		this.lastUsed.note(id, token.lastUsedAt);
+		return caller;
+	}
+
+	/** Whom a token stands for now. @throws 401 where it is good no more, 403 `tenant_suspended` */
+	private async holder(token: ApiToken): Promise<Caller> {
+		const { runtime, users } = this.identity;
+		if (token.revokedAt || (token.expiresAt && token.expiresAt <= runtime.clock.now())) throw unauthenticated();
 		const { tenantId, userId } = token;
 		const [tenant, user] = await Promise.all([
 			activeTenant(this.identity, tenantId),
 			userId === null ? null : users.get({ tenantId }, userId),
 		]);
 		if (token.kind === "user" && user?.status !== "active") throw unauthenticated();
-		this.lastUsed.note(id, token.lastUsedAt);
 		return callerOfToken(token, tenant, user);
+	}
+
+	/** See the contract: by the same token, or, where a session or a JWT was shown, as the person. */
+	async callerNow({ params }: CallContext<ParamsOf<typeof callerNow>>): Promise<Caller> {
+		const { tenantId, kind, id, credentialId, scopes } = params;
+		const token = credentialId
+			? await this.identity.store.model(apiTokenModel).findById(credentialId).lean<ApiToken>()
+			: null;
+		if (token?.tenantId === tenantId) return this.holder(token);
+		if (kind !== "user") throw unauthenticated();
+		return callerOfUser(await activePerson(this.identity, tenantId, id), { id: credentialId ?? "", scopes });
 	}
 
 	/** The platform acting inside a tenant, which the tenant's audit trail shows. */

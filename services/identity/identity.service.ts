@@ -1,5 +1,5 @@
 import type { ServiceSchema } from "moleculer";
-import { authenticate } from "../../contracts/identity-internal.ts";
+import { authenticate, callerNow } from "../../contracts/identity-internal.ts";
 import { action } from "../../mixins/action.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
@@ -39,6 +39,7 @@ export default function identityService(runtime: Runtime): ServiceSchema {
 		],
 		actions: {
 			authenticate: action(authenticate, (ctx) => authenticator.authenticate(ctx)),
+			callerNow: action(callerNow, (ctx) => authenticator.callerNow(ctx)),
 			...meActions(identity),
 			...tenantActions(identity, sagas),
 			...offboardingActions(identity, sagas),

@@ -3,6 +3,7 @@ import { may, type TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf } from "../../contracts/contract.ts";
 import { addFollower, addTags, removeFollower, removeTags } from "../../contracts/ticket-relations.ts";
 import { assignTicket, noReplyNeeded, updateTicket } from "../../contracts/tickets.ts";
+import { changeTicketTags } from "../../contracts/tickets-internal.ts";
 import type { TicketViewShape } from "../../contracts/tickets-views.ts";
 import { invalidField } from "../../lib/problem.ts";
 import { normalizeTags } from "../../lib/tags.ts";
@@ -160,6 +161,21 @@ function changeTags(
 	});
 }
 
+/** Tags added and taken away in one change, as work in bulk asks for it. */
+function retag(ctx: CallContext<ParamsOf<typeof changeTicketTags>>, tickets: Tickets): Promise<TicketViewShape> {
+	const { id, ifVersion, tags = [], add = [], remove = [] } = ctx.params;
+	const [added, removed] = [normalizeTags([...tags, ...add]), normalizeTags(remove)];
+	if (added.length + removed.length === 0) throw invalidField("/tags", "Name tags to add or to remove.", "required");
+	return change(ctx, tickets, id, {
+		action: "ticket.updated",
+		ifVersion,
+		command: (ticket) => {
+			const kept = ticket.tags.filter((tag) => !removed.includes(tag));
+			return { type: "change", patch: { tags: normalizeTags([...kept, ...added]) } };
+		},
+	});
+}
+
 async function follow(ctx: CallContext<ParamsOf<typeof addFollower>>, tickets: Tickets): Promise<TicketViewShape> {
 	const { id, userId = "me" } = ctx.params;
 	const caller = callerOf(ctx);
@@ -207,6 +223,7 @@ export function changeActions(tickets: Tickets): Record<string, ActionSchema> {
 		removeTags: action(removeTags, (ctx) =>
 			changeTags(ctx, tickets, (current, named) => current.filter((tag) => !named.includes(tag))),
 		),
+		changeTags: action(changeTicketTags, (ctx) => retag(ctx, tickets)),
 		addFollower: action(addFollower, (ctx) => follow(ctx, tickets)),
 		removeFollower: action(removeFollower, (ctx) => unfollow(ctx, tickets)),
 		noReplyNeeded: action(noReplyNeeded, (ctx) =>

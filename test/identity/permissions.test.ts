@@ -35,6 +35,7 @@ const TABLE: Record<Permission, string> = {
 	"tickets.merge": "A A A G - -",
 	"tickets.sla.waive": "A A A - - -",
 	"tickets.bulk": "A A A G - -",
+	"customers.bulk": "A A A G - -",
 	"tickets.survey": "- - - - - O",
 	"views.read": "A A A A A -",
 	"views.manage": "A A A A - -",
