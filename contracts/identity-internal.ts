@@ -56,19 +56,6 @@ export const tenantBySlug = defineAction({
 	result: Nullable(Type.Unsafe<CallerTenant>(Type.Object({ id: Type.String(), slug: Type.String() }))),
 });
 
-/**
- * The tenant whose help centre has this slug; null where there is none to be seen: unknown, not yet or no longer active
- * are one answer.
- */
-export const tenantBySlug = defineAction({
-	name: "identity.tenantBySlug",
-	access: "internal",
-	idempotent: true,
-	summary: "The tenant of a help centre",
-	body: strict({ slug: Type.String({ maxLength: 63 }) }),
-	result: Nullable(Type.Unsafe<CallerTenant>(Type.Object({ id: Type.String(), slug: Type.String() }))),
-});
-
 /** A person of staff as other services may know them. */
 export const PersonView = Type.Object({
 	id: Id,
