@@ -43,6 +43,8 @@ export interface Transaction extends InTransaction {
 	readonly command: Command;
 	/** Records an event about an aggregate; its `sequence` is the aggregate's version. */
 	emit<D>(contract: EventContract<D>, aggregate: { _id: string; version: number }, data: D): Promise<void>;
+	/** The same transaction, whose events follow from something else than the command itself. */
+	because(causationId: string | null): Transaction;
 }
 
 /** The command behind a call: the caller's, or the service's own where none is named. */
@@ -287,6 +289,11 @@ export class Store {
 	 */
 	handleOnce(group: string, event: DomainEvent, effect: (tx: Transaction) => Promise<void>): Promise<void> {
 		return this.transactions.handleOnce(group, event, commandOfEvent(event, this.service), effect);
+	}
+
+	/** Whether an event has taken effect for a consumer group already, as `handleOnce` notes it. */
+	wasHandled(group: string, eventId: string): Promise<boolean> {
+		return this.transactions.wasHandled(group, eventId);
 	}
 
 	/**

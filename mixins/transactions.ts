@@ -88,6 +88,11 @@ export class Transactions {
 		}, command);
 	}
 
+	/** See {@link Store.wasHandled}. */
+	async wasHandled(group: string, eventId: string): Promise<boolean> {
+		return (await this.parts.model(inboxModel).exists({ _id: `${group} ${eventId}` })) !== null;
+	}
+
 	/** See {@link Store.handleAllOnce}. */
 	async handleAllOnce<E extends { event: DomainEvent }>(
 		group: string,
@@ -167,9 +172,18 @@ export class Transactions {
 	private transactionOf(session: ClientSession, command: Command, recorded: OutboxRow[]): Transaction {
 		const { clock, service } = this.parts;
 		const now = clock.now();
-		const emit: Transaction["emit"] = async (contract, aggregate, data) => {
-			recorded.push(outboxRow(service, command, contract, aggregate, data, now));
+		const because = (causationId: string | null): Transaction => {
+			const caused = causationId === command.causationId ? command : { ...command, causationId };
+			return {
+				session,
+				now,
+				command: caused,
+				emit: async (contract, aggregate, data) => {
+					recorded.push(outboxRow(service, caused, contract, aggregate, data, now));
+				},
+				because,
+			};
 		};
-		return { session, now, command, emit };
+		return because(command.causationId);
 	}
 }

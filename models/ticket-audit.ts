@@ -20,6 +20,8 @@ export interface TicketAudit extends Entity {
 	changes: Change[];
 	cause: { type: "user" | "rule" | "sla" | "saga" | "system"; id: string | null };
 	correlationId: string;
+	/** the ticket's version that it made; absent in rows of early versions */
+	ticketVersion?: number;
 }
 
 export const ticketAuditModel = defineModel<TicketAudit>(
@@ -33,6 +35,7 @@ export const ticketAuditModel = defineModel<TicketAudit>(
 		changes: { type: [Schema.Types.Mixed] as never, default: [] },
 		cause: { type: Schema.Types.Mixed, required: true },
 		correlationId: { type: String, required: true },
+		ticketVersion: { type: Number },
 	},
 	[[{ tenantId: 1, ticketId: 1, seq: 1, _id: 1 }, {}]],
 );
