@@ -132,15 +132,15 @@ export class LocalTime {
 	}
 }
 
-/** More than there are zones in use at a time; a zone may be written in many ways. */
+/** By name in lower case: more than are in use at a time. */
 const zones = new LRUCache<string, LocalTime>({ max: 200 });
 
 /** The local clock of a time zone, the same one for all who ask. @throws RangeError where there is no such zone */
 export function localTimeIn(timeZone: string): LocalTime {
-	let zone = zones.get(timeZone);
-	if (!zone) {
-		zone = new LocalTime(timeZone);
-		zones.set(timeZone, zone);
-	}
+	const key = timeZone.toLowerCase();
+	const known = zones.get(key);
+	if (known) return known;
+	const zone = new LocalTime(timeZone);
+	zones.set(key, zone);
 	return zone;
 }

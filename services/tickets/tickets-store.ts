@@ -4,6 +4,7 @@ import type { Runtime } from "../../mixins/runtime.ts";
 import type { Sagas } from "../../mixins/saga.mixin.ts";
 import { Store } from "../../mixins/store.ts";
 import { Timers } from "../../mixins/timers.ts";
+import { type Calendar, calendarModel } from "../../models/calendar.ts";
 import { ticketMoveModel } from "../../models/customer-move.ts";
 import { sagaModel } from "../../models/saga.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
@@ -28,6 +29,7 @@ export interface Tickets {
 	tickets: Repository<Ticket>;
 	messages: Repository<TicketMessage>;
 	audit: Repository<TicketAudit>;
+	calendars: Repository<Calendar>;
 	copies: Copies;
 	sagas: Sagas;
 	timers: Timers;
@@ -44,6 +46,7 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		ticketModel,
 		ticketMessageModel,
 		ticketAuditModel,
+		calendarModel,
 		customerCopyModel,
 		companyCopyModel,
 		personCopyModel,
@@ -63,6 +66,7 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		tickets: store.repository(ticketModel, "ticket"),
 		messages: store.repository(ticketMessageModel, "message"),
 		audit: store.repository(ticketAuditModel, "audit entry"),
+		calendars: store.repository(calendarModel, "calendar"),
 		copies: openCopies(store),
 		sagas: ticketSagas({ runtime, store }),
 		timers: new Timers(store, runtime.clock, onError, turns),

@@ -1,10 +1,8 @@
 import { localTimeIn } from "../../../lib/local-time.ts";
+import { WEEKDAYS, type Weekday } from "../../../models/calendar.ts";
 
 /** From and until when, as `HH:MM` of the calendar's zone; until may be `24:00`. */
 export type Window = readonly [from: string, to: string];
-
-export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
 
 /** When a calendar is open. Dates are `YYYY-MM-DD` of its zone. */
 export interface CalendarSpec {
