@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { defineEvent } from "./contract.ts";
-import { Id, Nullable, Words } from "./fields.ts";
+import { Id, Instant, Nullable, Words } from "./fields.ts";
 import { STAFF_ROLES } from "./permissions.ts";
 import type { TenantSettings } from "./tenant-settings.ts";
 
@@ -49,6 +49,8 @@ const UserData = Type.Object({
 	availability: Words(["online", "away", "offline"]),
 	maxOpenTickets: Nullable(Type.Integer()),
 	skills: Type.Array(Type.Object({ name: Type.String(), level: Type.Integer() })),
+	/** absent in events of early versions */
+	availabilityChangedAt: Type.Optional(Instant),
 });
 
 const userEvent = (what: string, summary: string) =>

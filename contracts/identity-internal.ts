@@ -1,8 +1,10 @@
 import { Type } from "typebox";
 import type { Caller, CallerTenant } from "./caller.ts";
 import { defineAction, strict } from "./contract.ts";
-import { Id, Nullable, Words } from "./fields.ts";
+import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { Assignment as GroupAssignment } from "./groups.ts";
 import { STAFF_ROLES } from "./permissions.ts";
+import type { TenantSettings } from "./tenant-settings.ts";
 
 /**
  * Who stands behind a credential: an API token or JWT (`bearer`) or a session's id from its cookie (`session`). Answers
@@ -56,6 +58,26 @@ export const tenantBySlug = defineAction({
 	result: Nullable(Type.Unsafe<CallerTenant>(Type.Object({ id: Type.String(), slug: Type.String() }))),
 });
 
+/** A tenant as other services may know it; null for one that there is not, or not any more. */
+export const tenantById = defineAction({
+	name: "identity.tenantById",
+	access: "internal",
+	idempotent: true,
+	summary: "A tenant by its id",
+	body: strict({ tenantId: Id }),
+	result: Nullable(
+		Type.Object({
+			id: Id,
+			status: Type.String(),
+			locale: Type.String(),
+			timeZone: Type.String(),
+			/** with the defaults filled in */
+			settings: Type.Unsafe<TenantSettings>(Type.Object({})),
+			version: Type.Integer(),
+		}),
+	),
+});
+
 /** A person of staff as other services may know them. */
 export const PersonView = Type.Object({
 	id: Id,
@@ -66,6 +88,9 @@ export const PersonView = Type.Object({
 	groupIds: Type.Array(Id),
 	availability: Words(["online", "away", "offline"]),
 	maxOpenTickets: Nullable(Type.Integer()),
+	/** absent from nodes of early versions, as are the skills */
+	availabilityChangedAt: Type.Optional(Instant),
+	skills: Type.Optional(Type.Array(Type.Object({ name: Type.String(), level: Type.Integer() }))),
 	version: Type.Integer(),
 });
 
@@ -79,7 +104,13 @@ export const peopleByIds = defineAction({
 	result: Type.Array(PersonView),
 });
 
-export const GroupSummary = Type.Object({ id: Id, name: Type.String(), version: Type.Integer() });
+export const GroupSummary = Type.Object({
+	id: Id,
+	name: Type.String(),
+	/** absent from nodes of early versions */
+	assignment: Type.Optional(GroupAssignment),
+	version: Type.Integer(),
+});
 
 /** The groups of the tenant with these ids; unknown ids are left out. */
 export const groupsByIds = defineAction({

@@ -110,6 +110,12 @@ export class Timers {
 		this.wakeFor(dueAt);
 	}
 
+	/** Makes a timer where there is none. */
+	async setIfNone(tx: Transaction, key: TimerKey, dueAt: Date, data: object = {}): Promise<void> {
+		const known = await this.rows().findById(idOf(key)).session(tx.session).lean<TimerRow>();
+		if (!known) await this.set(tx, key, dueAt, data);
+	}
+
 	private async make(row: TimerRow, { session }: Transaction): Promise<void> {
 		try {
 			await this.rows().create([row], { session });

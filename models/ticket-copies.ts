@@ -1,4 +1,8 @@
+import { Schema } from "mongoose";
+import type { TenantSettings } from "../contracts/tenant-settings.ts";
+import type { Assignment } from "./group.ts";
 import { BY_TENANT, defineRows } from "./model.ts";
+import { AVAILABILITIES } from "./user.ts";
 
 /** What every copy of another service's thing has: `sequence` is the version of the original it was taken from. */
 export interface Copy {
@@ -32,11 +36,29 @@ export interface PersonCopy extends Copy {
 	role: string;
 	active: boolean;
 	groupIds: string[];
+	// What follows is absent in copies of early versions.
+	availability?: "online" | "away" | "offline";
+	/** since when */
+	availabilityChangedAt?: Date;
+	skills?: { name: string; level: number }[];
+	/** null is the group's default */
+	maxOpenTickets?: number | null;
 }
 
 export interface GroupCopy extends Copy {
 	name: string;
 	deleted: boolean;
+	/** absent in copies of early versions */
+	assignment?: Assignment;
+}
+
+/** The tenant itself: `_id` is its id. */
+export interface TenantCopy extends Copy {
+	status: string;
+	locale: string;
+	timeZone: string;
+	/** with the defaults filled in */
+	settings: TenantSettings;
 }
 
 const COPY = { tenantId: { type: String, required: true }, sequence: { type: Number, required: true } };
@@ -76,8 +98,15 @@ export const personCopyModel = defineRows<PersonCopy>(
 		role: { type: String, required: true },
 		active: { type: Boolean, required: true },
 		groupIds: [String],
+		availability: { type: String, enum: AVAILABILITIES },
+		availabilityChangedAt: { type: Date },
+		skills: {
+			type: [{ _id: false, name: { type: String, required: true }, level: { type: Number, required: true } }],
+			default: undefined,
+		},
+		maxOpenTickets: { type: Number },
 	},
-	[BY_TENANT],
+	[BY_TENANT, [{ tenantId: 1, groupIds: 1, _id: 1 }, {}]],
 );
 
 export const groupCopyModel = defineRows<GroupCopy>(
@@ -86,6 +115,30 @@ export const groupCopyModel = defineRows<GroupCopy>(
 		...COPY,
 		name,
 		deleted: { type: Boolean, required: true },
+		assignment: {
+			type: new Schema(
+				{
+					strategy: { type: String, required: true },
+					maxOpenPerAgent: { type: Number, required: true },
+					countStatuses: { type: [String], required: true },
+					considerAway: { type: Boolean, required: true },
+					fallback: { type: String, required: true },
+				},
+				{ _id: false },
+			),
+		},
+	},
+	[BY_TENANT],
+);
+
+export const tenantCopyModel = defineRows<TenantCopy>(
+	"tenant_copies",
+	{
+		...COPY,
+		status: { type: String, required: true },
+		locale: { type: String, required: true },
+		timeZone: { type: String, required: true },
+		settings: { type: Schema.Types.Mixed, required: true },
 	},
 	[BY_TENANT],
 );

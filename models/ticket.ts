@@ -57,6 +57,8 @@ export interface Ticket extends Entity {
 	assignedAt: Date | null;
 	dueAt: Date | null;
 	snoozedUntil: Date | null;
+	/** when its customer was last reminded that it is pending */
+	pendingRemindedAt?: Date | null;
 	/** since when it is in its status; absent in tickets of early versions */
 	statusChangedAt?: Date | null;
 	/** how far rules have raised it, 0 to 5 */
@@ -70,7 +72,10 @@ export interface Ticket extends Entity {
 	messageCount: number;
 	/** messages that the customer may see; the last one's `publicSeq` */
 	publicMessageCount: number;
+	/** files of all messages, internal notes too */
 	attachmentCount: number;
+	/** those that the customer may see; absent where there were none yet */
+	publicAttachmentCount?: number;
 	lastMessageId: string | null;
 	lastPublicMessageId: string | null;
 	/** `seq` of the newest audit row */
@@ -184,6 +189,7 @@ export const ticketModel = defineModel<Ticket>(
 		assignedAt: instant,
 		dueAt: instant,
 		snoozedUntil: instant,
+		pendingRemindedAt: instant,
 		statusChangedAt: instant,
 		escalationLevel: { type: Number, default: 0 },
 		escalatedAt: instant,
@@ -198,6 +204,7 @@ export const ticketModel = defineModel<Ticket>(
 		messageCount: required(Number),
 		publicMessageCount: required(Number),
 		attachmentCount: required(Number),
+		publicAttachmentCount: { type: Number },
 		lastMessageId: id,
 		lastPublicMessageId: id,
 		auditCount: required(Number),

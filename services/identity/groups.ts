@@ -36,9 +36,10 @@ export function groupActions(identity: Identity): Record<string, ActionSchema> {
 		updateGroup: action(updateGroup, (ctx) => update(identity, ctx)),
 		deleteGroup: action(deleteGroup, (ctx) => remove(identity, ctx)),
 		groupsByIds: action(groupsByIds, async ({ params: { tenantId, ids } }) =>
-			(await groups.find({ tenantId }, { _id: { $in: ids } })).map(({ _id, name, version }) => ({
+			(await groups.find({ tenantId }, { _id: { $in: ids } })).map(({ _id, name, assignment, version }) => ({
 				id: _id,
 				name,
+				assignment,
 				version,
 			})),
 		),

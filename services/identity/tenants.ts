@@ -1,7 +1,7 @@
 import type { ActionSchema } from "moleculer";
 import type { ParamsOf } from "../../contracts/contract.ts";
 import { tenantSuspended, tenantUpdated } from "../../contracts/identity-events.ts";
-import { tenantBySlug } from "../../contracts/identity-internal.ts";
+import { tenantById, tenantBySlug } from "../../contracts/identity-internal.ts";
 import {
 	administerTenant,
 	getOwnTenant,
@@ -37,6 +37,12 @@ export function tenantActions(identity: Identity, sagas: IdentitySagas): Record<
 		tenantBySlug: action(tenantBySlug, async (ctx) => {
 			const [tenant] = await tenants.find(TENANTS, { slug: ctx.params.slug }, { limit: 1 });
 			return tenant?.status === "active" ? callerTenant(tenant) : null;
+		}),
+		tenantById: action(tenantById, async ({ params: { tenantId } }) => {
+			const tenant = await tenants.get(TENANTS, tenantId);
+			if (!tenant) return null;
+			const { id, status, locale, timeZone, settings } = callerTenant(tenant);
+			return { id, status, locale, timeZone, settings, version: tenant.version };
 		}),
 		administerTenant: action(administerTenant, (ctx) => {
 			const { id, ifVersion, ...change } = ctx.params;

@@ -76,7 +76,8 @@ export function tenantData(tenant: Tenant): DataOf<typeof tenantUpdated> {
 /** What events tell of a person: enough for others to keep a copy. */
 export function userData(user: User): DataOf<typeof userUpdated> {
 	const { name, email, role, status, groupIds, availability, maxOpenTickets, skills } = user;
-	return { name, email, role, status, groupIds, availability, maxOpenTickets, skills };
+	const availabilityChangedAt = user.availabilityChangedAt.toISOString();
+	return { name, email, role, status, groupIds, availability, availabilityChangedAt, maxOpenTickets, skills };
 }
 
 /** What events tell of a group. */

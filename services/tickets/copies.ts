@@ -12,6 +12,8 @@ import {
 	groupCopyModel,
 	type PersonCopy,
 	personCopyModel,
+	type TenantCopy,
+	tenantCopyModel,
 } from "../../models/ticket-copies.ts";
 
 /** One kind of copy: the tickets service's own, kept by events, so that reading a ticket asks nobody. */
@@ -43,12 +45,17 @@ export class CopiesOf<T extends Copy> {
 		const known = await this.byId(row.tenantId, row._id, tx);
 		const { session } = tx;
 		if (!known) await this.model().create([row as never], { session });
-		else if (known.sequence < row.sequence) {
+		else if (known.sequence < row.sequence || (known.sequence === row.sequence && isFuller(row, known))) {
 			const { _id, ...fields } = row;
 			await this.model().updateOne({ _id, tenantId: row.tenantId } as never, { $set: fields } as never, { session });
 		}
 		return known;
 	}
+}
+
+/** Whether a copy of the same version says more: those of early versions of the product lack what was not kept then. */
+function isFuller(row: object, known: object): boolean {
+	return Object.entries(row).some(([field, value]) => value !== undefined && !(field in known));
 }
 
 /** Everything of other services that tickets show. */
@@ -57,6 +64,7 @@ export interface Copies {
 	companies: CopiesOf<CompanyCopy>;
 	people: CopiesOf<PersonCopy>;
 	groups: CopiesOf<GroupCopy>;
+	tenants: CopiesOf<TenantCopy>;
 }
 
 export function openCopies(store: Store): Copies {
@@ -65,5 +73,6 @@ export function openCopies(store: Store): Copies {
 		companies: new CopiesOf(store, companyCopyModel),
 		people: new CopiesOf(store, personCopyModel),
 		groups: new CopiesOf(store, groupCopyModel),
+		tenants: new CopiesOf(store, tenantCopyModel),
 	};
 }

@@ -14,6 +14,10 @@ import {
 	groupCreated,
 	groupDeleted,
 	groupUpdated,
+	tenantOffboarding,
+	tenantProvisioned,
+	tenantSuspended,
+	tenantUpdated,
 	userAvailabilityChanged,
 	userCreated,
 	userDeactivated,
@@ -24,7 +28,8 @@ import type { DomainEvent } from "../../lib/event-log.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
 import { mayLoseTickets, noteHandover } from "./handover.ts";
-import { companyCopy, customerCopy, personCopy } from "./neighbours.ts";
+import { settingsChanged } from "./life-timers.ts";
+import { companyCopy, customerCopy, groupCopy, personCopy, tenantCopy } from "./neighbours.ts";
 import type { Tickets } from "./tickets-store.ts";
 
 /** The id and version of the thing an event is about. */
@@ -50,9 +55,12 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 		await copies.companies.keep(tx, companyCopy(event.tenantId, { ...subjectOf(event), ...event.data }));
 	};
 	const keepGroup = async (event: DomainEvent<DataOf<typeof groupUpdated>>, tx: Transaction) => {
-		const { id, version } = subjectOf(event);
-		const { name, deleted } = event.data;
-		await copies.groups.keep(tx, { _id: id, tenantId: event.tenantId, sequence: version, name, deleted });
+		await copies.groups.keep(tx, groupCopy(event.tenantId, { ...subjectOf(event), ...event.data }));
+	};
+	const keepTenant = async (event: DomainEvent<DataOf<typeof tenantUpdated>>, tx: Transaction) => {
+		const tenant = tenantCopy({ ...event.data, ...subjectOf(event) });
+		const known = await copies.tenants.keep(tx, tenant);
+		if (!known || known.sequence < tenant.sequence) await settingsChanged(tickets, tx, known, tenant);
 	};
 	const keepPerson = async (event: DomainEvent<DataOf<typeof userUpdated>>, tx: Transaction) => {
 		const person = personCopy(event.tenantId, { ...subjectOf(event), ...event.data });
@@ -71,6 +79,7 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 		),
 		...[companyCreated, companyUpdated, companyDeleted].map((one) => on(one, keepCompany)),
 		...[groupCreated, groupUpdated, groupDeleted].map((one) => on(one, keepGroup)),
+		...[tenantProvisioned, tenantUpdated, tenantSuspended, tenantOffboarding].map((one) => on(one, keepTenant)),
 		...[userCreated, userUpdated, userAvailabilityChanged, userDeactivated].map((one) => on(one, keepPerson)),
 	];
 }

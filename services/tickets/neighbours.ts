@@ -1,12 +1,18 @@
 import type { Static } from "typebox";
-import type { ActionContract } from "../../contracts/contract.ts";
+import type { ActionContract, ResultOf } from "../../contracts/contract.ts";
 import { type CompanySnapshot, type CustomerSnapshot, snapshots } from "../../contracts/customers-internal.ts";
-import { groupsByIds, type PersonView, peopleByIds } from "../../contracts/identity-internal.ts";
+import {
+	type GroupSummary,
+	groupsByIds,
+	type PersonView,
+	peopleByIds,
+	type tenantById,
+} from "../../contracts/identity-internal.ts";
 import { invalidField, isProblem, Problem } from "../../lib/problem.ts";
 import { type CallContext, call } from "../../mixins/action.ts";
 import type { InTransaction } from "../../mixins/repository.ts";
 import type { Transaction } from "../../mixins/store.ts";
-import type { CompanyCopy, CustomerCopy, GroupCopy, PersonCopy } from "../../models/ticket-copies.ts";
+import type { CompanyCopy, CustomerCopy, GroupCopy, PersonCopy, TenantCopy } from "../../models/ticket-copies.ts";
 import type { Copies } from "./copies.ts";
 import type { Tickets } from "./tickets-store.ts";
 
@@ -86,7 +92,21 @@ export function personCopy(tenantId: string, from: Omit<Static<typeof PersonView
 		role: from.role,
 		active: from.status === "active",
 		groupIds: from.groupIds,
+		availability: from.availability,
+		...(from.availabilityChangedAt ? { availabilityChangedAt: new Date(from.availabilityChangedAt) } : {}),
+		...(from.skills ? { skills: from.skills } : {}),
+		maxOpenTickets: from.maxOpenTickets,
 	};
+}
+
+export function groupCopy(tenantId: string, from: Static<typeof GroupSummary> & { deleted?: boolean }): GroupCopy {
+	const { id, version, name, assignment, deleted = false } = from;
+	return { _id: id, tenantId, sequence: version, name, deleted, ...(assignment ? { assignment } : {}) };
+}
+
+export function tenantCopy(from: NonNullable<ResultOf<typeof tenantById>>): TenantCopy {
+	const { id, version, status, locale, timeZone, settings } = from;
+	return { _id: id, tenantId: id, sequence: version, status, locale, timeZone, settings };
 }
 
 /** What was learned from neighbours, to be kept with the next commit. */
@@ -210,7 +230,7 @@ export async function groupById(
 	const answer = await askNeighbour(ctx, groupsByIds, { tenantId, ids: [id] });
 	const [found] = answer ?? [];
 	if (found) {
-		const group = { _id: id, tenantId, sequence: found.version, name: found.name, deleted: false };
+		const group = groupCopy(tenantId, found);
 		learned.groups.push(group);
 		return group;
 	}

@@ -1,3 +1,5 @@
+import type { ServiceBroker } from "moleculer";
+import type { ActionContract } from "../../contracts/contract.ts";
 import { InTurn } from "../../lib/in-turn.ts";
 import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
@@ -16,6 +18,7 @@ import {
 	groupCopyModel,
 	handoverModel,
 	personCopyModel,
+	tenantCopyModel,
 } from "../../models/ticket-copies.ts";
 import { type TicketMessage, ticketMessageModel } from "../../models/ticket-message.ts";
 import { timerModel } from "../../models/timer.ts";
@@ -35,13 +38,19 @@ export interface Tickets {
 	timers: Timers;
 	/** commits on one ticket, by its id: in this process, none has to be tried again for another */
 	turns: InTurn;
+	/** asks another service for what this one does by itself; what a request needs is asked in its own call */
+	ask<P, R>(contract: ActionContract<P, R>, params: P): Promise<R>;
 }
 
 /** The name of the sequence that numbers a tenant's tickets. */
 export const sequenceOf = (tenantId: string) => `tickets:${tenantId}`;
 
 /** Opens the service's store; `onError` hears of events that could not be published yet. */
-export function openTickets(runtime: Runtime, onError: (error: unknown) => void): Tickets {
+export function openTickets(
+	runtime: Runtime,
+	onError: (error: unknown) => void,
+	broker: () => ServiceBroker | undefined,
+): Tickets {
 	const models = [
 		ticketModel,
 		ticketMessageModel,
@@ -51,6 +60,7 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		companyCopyModel,
 		personCopyModel,
 		groupCopyModel,
+		tenantCopyModel,
 		handoverModel,
 		ticketMoveModel,
 		timerModel,
@@ -71,5 +81,10 @@ export function openTickets(runtime: Runtime, onError: (error: unknown) => void)
 		sagas: ticketSagas({ runtime, store }),
 		timers: new Timers(store, runtime.clock, onError, turns),
 		turns,
+		async ask<P, R>(contract: ActionContract<P, R>, params: P): Promise<R> {
+			const calling = broker();
+			if (!calling) throw new Error(`the tickets service has not started yet, and cannot ask for ${contract.name}`);
+			return calling.call(contract.name, params as object) as Promise<R>;
+		},
 	};
 }

@@ -9,6 +9,8 @@ import { customerMergeActions } from "./customer-merge.ts";
 import { deleteActions } from "./delete-ticket.ts";
 import { erasureActions } from "./erasure/erasure-actions.ts";
 import { HandoverWorker, releaseActions } from "./handover.ts";
+import { handleLearning } from "./learn.ts";
+import { handleLifeTimers } from "./life-timers.ts";
 import { linkActions } from "./links.ts";
 import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
@@ -21,7 +23,9 @@ import { openTickets } from "./tickets-store.ts";
 export default function ticketsService(runtime: Runtime): ServiceSchema {
 	let service: Service | null = null;
 	const warn = (error: unknown) => service?.logger.warn(error);
-	const tickets = openTickets(runtime, warn);
+	const tickets = openTickets(runtime, warn, () => service?.broker);
+	handleLifeTimers(tickets);
+	handleLearning(tickets);
 	const handovers = new HandoverWorker(tickets, warn);
 
 	return {

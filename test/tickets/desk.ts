@@ -2,7 +2,7 @@ import type { ServiceSchema } from "moleculer";
 import type { CallerTenant } from "../../contracts/caller.ts";
 import type { EventContract } from "../../contracts/contract.ts";
 import { checkCustomFields, discard, findOrCreate, snapshots } from "../../contracts/customers-internal.ts";
-import { groupsByIds, peopleByIds } from "../../contracts/identity-internal.ts";
+import { groupsByIds, peopleByIds, tenantById } from "../../contracts/identity-internal.ts";
 import type { StaffRole } from "../../contracts/permissions.ts";
 import { searchableFields } from "../../contracts/search-documents.ts";
 import type { DomainEvent } from "../../lib/event-log.ts";
@@ -56,6 +56,7 @@ export class Neighbours {
 	readonly companies = new Map<string, CompanyRow>();
 	readonly people = new Map<string, PersonRow>();
 	readonly groups = new Map<string, GroupRow>();
+	readonly tenants = new Map<string, CallerTenant>();
 	readonly discarded: string[] = [];
 	/** keys of the custom fields that can be searched */
 	searchable: string[] = [];
@@ -105,6 +106,10 @@ export class Neighbours {
 			name: "identity",
 			actions: {
 				peopleByIds: action(peopleByIds, async ({ params: { tenantId, ids } }) => this.of(this.people, tenantId, ids)),
+				tenantById: action(tenantById, async ({ params: { tenantId } }) => {
+					const found = this.tenants.get(tenantId);
+					return found ? { ...found, version: 1 } : null;
+				}),
 				groupsByIds: action(groupsByIds, async ({ params: { tenantId, ids } }) => this.of(this.groups, tenantId, ids)),
 			},
 		} as unknown as ServiceSchema;
@@ -226,6 +231,7 @@ export async function refusal(promise: Promise<unknown>): Promise<{
 /** A tenant with one of each: two groups, people in the first, customers. */
 export function populate({ neighbours }: TicketsDesk, settings: Parameters<typeof tenant>[0] = {}) {
 	const here: CallerTenant = tenant(settings);
+	neighbours.tenants.set(here.id, here);
 	const group = neighbours.group(here.id);
 	const other = neighbours.group(here.id, "Second line");
 	const someone = (role: StaffRole, groupIds = [group.id]) => {

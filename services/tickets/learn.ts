@@ -1,0 +1,69 @@
+import { groupsByIds, peopleByIds, tenantById } from "../../contracts/identity-internal.ts";
+import type { Transaction } from "../../mixins/store.ts";
+import { groupCopyModel, personCopyModel } from "../../models/ticket-copies.ts";
+import { settingsChanged } from "./life-timers.ts";
+import { groupCopy, keepLearned, type Learned, nothingLearned, personCopy, tenantCopy } from "./neighbours.ts";
+import type { Tickets } from "./tickets-store.ts";
+
+/*
+ * What identity told of a tenant, its people and groups before this version of the product kept all of it is asked for
+ * once, by a timer: a commit asks nobody.
+ */
+
+const LEARN = "learn";
+/** identity answers for so many at once */
+const AT_ONCE = 100;
+
+const keyOf = (tenantId: string) => ({ tenantId, subjectId: tenantId, kind: LEARN });
+
+/** Has the tenant's settings asked for where they are not known yet. */
+export async function learnTenantSoon(tickets: Tickets, tx: Transaction, tenantId: string): Promise<void> {
+	if (!(await tickets.copies.tenants.byId(tenantId, tenantId, tx))) await learnSoon(tickets, tx, tenantId);
+}
+
+/** Has everything asked for that is missing in copies of early versions. */
+export function learnSoon({ timers }: Tickets, tx: Transaction, tenantId: string): Promise<void> {
+	return timers.setIfNone(tx, keyOf(tenantId), tx.now);
+}
+
+/** Asks identity for what is missing of a tenant. */
+async function ask(tickets: Tickets, tenantId: string) {
+	const { store } = tickets;
+	const tenant = await tickets.ask(tenantById, { tenantId });
+	const learned: Learned = nothingLearned();
+	const missing = { tenantId, _id: { $gt: "" } };
+	const people = await store
+		.model(personCopyModel)
+		.find({ ...missing, availability: null } as never)
+		.limit(AT_ONCE)
+		.lean<{ _id: string }[]>();
+	const groups = await store
+		.model(groupCopyModel)
+		.find({ ...missing, deleted: false, assignment: null } as never)
+		.limit(AT_ONCE)
+		.lean<{ _id: string }[]>();
+	const idsOf = (rows: { _id: string }[]) => rows.map((row) => row._id);
+	if (people.length > 0)
+		for (const one of await tickets.ask(peopleByIds, { tenantId, ids: idsOf(people) }))
+			learned.people.push(personCopy(tenantId, one));
+	if (groups.length > 0)
+		for (const one of await tickets.ask(groupsByIds, { tenantId, ids: idsOf(groups) }))
+			learned.groups.push(groupCopy(tenantId, one));
+	return { tenant, learned, more: people.length === AT_ONCE && learned.people.length > 0 };
+}
+
+/** Says what happens when something is to be learned. */
+export function handleLearning(tickets: Tickets): void {
+	tickets.timers.handle(LEARN, {
+		prepare: ({ tenantId }) => ask(tickets, tenantId),
+		async fire(tx, { tenantId }, { tenant, learned, more }) {
+			await keepLearned(tickets, tx, learned);
+			if (tenant) {
+				const copy = tenantCopy(tenant);
+				const known = await tickets.copies.tenants.keep(tx, copy);
+				if (!known) await settingsChanged(tickets, tx, known, copy);
+			}
+			if (more) await tickets.timers.set(tx, keyOf(tenantId), tx.now);
+		},
+	});
+}
