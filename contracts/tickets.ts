@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
+import { snoozeTicket } from "./ticket-life.ts";
 import { addFollower, addLink, addTags, removeFollower, removeLink, removeTags } from "./ticket-relations.ts";
 import {
 	Attachments,
@@ -239,4 +240,5 @@ export const ticketsContracts = [
 	addFollower,
 	removeFollower,
 	noReplyNeeded,
+	snoozeTicket,
 ];

@@ -1,6 +1,7 @@
 import type { ActionSchema } from "moleculer";
 import { may, type TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf } from "../../contracts/contract.ts";
+import { snoozeTicket } from "../../contracts/ticket-life.ts";
 import { addFollower, addTags, removeFollower, removeTags } from "../../contracts/ticket-relations.ts";
 import { assignTicket, noReplyNeeded, updateTicket } from "../../contracts/tickets.ts";
 import { changeTicketTags } from "../../contracts/tickets-internal.ts";
@@ -214,6 +215,19 @@ function unfollow(ctx: CallContext<ParamsOf<typeof removeFollower>>, tickets: Ti
 	});
 }
 
+function snooze(ctx: CallContext<ParamsOf<typeof snoozeTicket>>, tickets: Tickets): Promise<TicketViewShape> {
+	const { id, ifVersion } = ctx.params;
+	const until = ctx.params.until === null ? null : new Date(ctx.params.until);
+	return change(ctx, tickets, id, {
+		action: until === null ? "ticket.unsnoozed" : "ticket.snoozed",
+		ifVersion,
+		command: (_ticket, { now }) => {
+			if (until !== null && until <= now) throw invalidField("/until", "This is not in the future.", "minimum");
+			return { type: "snooze", until };
+		},
+	});
+}
+
 /** What changes a ticket without a message. */
 export function changeActions(tickets: Tickets): Record<string, ActionSchema> {
 	return {
@@ -226,6 +240,7 @@ export function changeActions(tickets: Tickets): Record<string, ActionSchema> {
 		changeTags: action(changeTicketTags, (ctx) => retag(ctx, tickets)),
 		addFollower: action(addFollower, (ctx) => follow(ctx, tickets)),
 		removeFollower: action(removeFollower, (ctx) => unfollow(ctx, tickets)),
+		snooze: action(snoozeTicket, (ctx) => snooze(ctx, tickets)),
 		noReplyNeeded: action(noReplyNeeded, (ctx) =>
 			change(ctx, tickets, ctx.params.id, {
 				action: "ticket.no_reply_needed",

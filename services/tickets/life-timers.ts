@@ -5,6 +5,7 @@ import type { Timer } from "../../mixins/timers.ts";
 import { STATUS_ORDER, type Ticket, type TicketStatus } from "../../models/ticket.ts";
 import type { TenantCopy } from "../../models/ticket-copies.ts";
 import { learnTenantSoon } from "./learn.ts";
+import { SNOOZABLE } from "./lifecycle.ts";
 import { remind } from "./pending-reminder.ts";
 import { snapshotOf } from "./save.ts";
 import type { Step } from "./steps.ts";
@@ -27,8 +28,6 @@ type LifeTimes = Record<Kind, Date | null>;
 
 const NEVER: LifeTimes = { auto_close: null, snooze: null, pending_reminder: null, pending_solve: null };
 
-/** The only statuses in which a ticket can be snoozed. */
-export const SNOOZABLE: readonly TicketStatus[] = ["pending", "on_hold"];
 /** Those in which something happens by itself. */
 const TIMED: readonly TicketStatus[] = [...SNOOZABLE, "solved"];
 

@@ -47,7 +47,9 @@ export type LifecycleCommand =
 	/** with `status`, which a customer can only make `solved` */
 	| { type: "reply"; status?: TicketStatus }
 	| { type: "note" }
-	| { type: "noReplyNeeded" };
+	| { type: "noReplyNeeded" }
+	/** until a time to come; null ends it */
+	| { type: "snooze"; until: Date | null };
 
 /** What happened, in order; the service adds the snapshot of the ticket. */
 export type LifecycleEvent =
@@ -76,6 +78,9 @@ export const TRANSITIONS: Readonly<Record<TicketStatus, readonly TicketStatus[]>
 	solved: ["open", "closed"],
 	closed: [],
 };
+
+/** The only statuses in which a ticket can be snoozed. */
+export const SNOOZABLE: readonly TicketStatus[] = ["pending", "on_hold"];
 
 export const isDone = (ticket: Pick<Ticket, "status">) => ticket.status === "solved" || ticket.status === "closed";
 
@@ -148,6 +153,9 @@ export function apply(ticket: Ticket, command: LifecycleCommand, context: Lifecy
 			if (ticket.status === "closed") throw ticketClosed(ticket);
 			stopWaiting(draft);
 			break;
+		case "snooze":
+			snooze(draft, command.until);
+			break;
 		case "note":
 			break;
 	}
@@ -161,6 +169,18 @@ function stopWaiting(draft: Draft): void {
 	const change = { field: "waitingSince", from: plain(waitingSince), to: null };
 	draft.changes.push(change);
 	// Who counts those waiting must hear of it, as of every other version of the ticket.
+	draft.events.push({ type: "updated", changed: [change] });
+}
+
+function snooze(draft: Draft, until: Date | null): void {
+	const { status, snoozedUntil: from } = draft.next;
+	if (status === "closed") throw ticketClosed(draft.next);
+	if (until !== null && !SNOOZABLE.includes(status))
+		throw new Problem(409, "conflict", `Only tickets that are pending or on hold can be snoozed; this one is ${status}.`);
+	if (sameValue(from, until)) return;
+	draft.next.snoozedUntil = until;
+	const change = { field: "snoozedUntil", from: plain(from), to: plain(until) };
+	draft.changes.push(change);
 	draft.events.push({ type: "updated", changed: [change] });
 }
 
