@@ -22,6 +22,8 @@ export interface Config {
 	host: string;
 	/** absolute folder of the embedded store */
 	dataDir: string;
+	/** absolute folder of attachments' contents, the same for all processes; null for where the documents are */
+	blobDir: string | null;
 	mongoUrl: string | null;
 	natsUrl: string | null;
 	redisUrl: string | null;
@@ -57,6 +59,7 @@ const KNOWN = new Set([
 	"PORT",
 	"HOST",
 	"DATA_DIR",
+	"BLOB_DIR",
 	"MONGO_URL",
 	"NATS_URL",
 	"REDIS_URL",
@@ -117,6 +120,8 @@ function file(name: string, value: string | undefined): string | null {
 	}
 	return path.resolve(value);
 }
+
+const folder = (value: string | undefined) => (value === undefined ? null : path.resolve(value));
 
 function commaList(value: string | undefined): string[] {
 	return (value ?? "")
@@ -206,6 +211,7 @@ export function loadConfig(environment: Environment): Config {
 		port: portNumber("PORT", get("PORT") ?? "3000"),
 		host,
 		dataDir: path.resolve(get("DATA_DIR") ?? "data"),
+		blobDir: folder(get("BLOB_DIR")),
 		mongoUrl: url("MONGO_URL", get("MONGO_URL"), ["mongodb", "mongodb+srv"]),
 		natsUrl,
 		nats: natsFiles(get),

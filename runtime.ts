@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import path from "node:path";
 import mongoose from "mongoose";
 import type { Config } from "./config.ts";
 import { sqliteDriver } from "./embedded/driver.ts";
@@ -72,6 +73,7 @@ export async function openRuntime(config: Config, clock: Clock, options: Runtime
 		memory,
 		metrics,
 		tracer,
+		blobFolder: config.blobDir ?? (config.mongoUrl === null ? path.join(config.dataDir, "blobs") : null),
 		openConnection: connections(config, options),
 		close: async () => {
 			await events.close();

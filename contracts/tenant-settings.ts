@@ -26,6 +26,11 @@ export const EditableSettings = Type.Object(
 		idempotencyTtlSec: seconds(HOUR, 7 * DAY),
 		agentTicketScope: Type.Union([Type.Literal("all"), Type.Literal("groups"), Type.Literal("assigned")]),
 		agentsMayPublish: Type.Boolean(),
+		/** extensions (`exe`) and media types (`application/zip`, `video/*`) of files that are not taken */
+		blockedAttachmentTypes: Type.Array(
+			Type.String({ maxLength: 127, pattern: "^\\.?[A-Za-z0-9_-]+$|^[A-Za-z0-9.+-]+/([A-Za-z0-9.+-]+|\\*)$" }),
+			{ maxItems: 200 },
+		),
 		/** whether votes of staff on articles are among their counters */
 		staffVotesCount: Type.Boolean(),
 		retention: Type.Object(
@@ -51,6 +56,15 @@ export const RateLimitSettings = Type.Object(
 
 export type TenantSettings = Static<typeof EditableSettings> & { rateLimit: Static<typeof RateLimitSettings> };
 
+/** Files that run something on whoever opens them. */
+const BLOCKED_ATTACHMENT_TYPES = [
+	...["ade", "adp", "apk", "appx", "appxbundle", "bat", "chm", "cmd", "com", "cpl", "diagcab", "dll", "dmg", "elf"],
+	...["ex", "ex_", "exe", "hta", "img", "ins", "iso", "isp", "jar", "jnlp", "js", "jse", "lib", "lnk", "macho", "mde"],
+	...["mjs", "msc", "msi", "msix", "msixbundle", "msp", "mst", "nsh", "pif", "ps1", "psm1", "reg", "scr", "sct", "shb"],
+	...["sys", "vb", "vbe", "vbs", "vhd", "vhdx", "vxd", "wsc", "wsf", "wsh", "xll"],
+	...["application/x-msdownload", "application/x-elf", "application/x-mach-binary", "application/x-ms-shortcut"],
+];
+
 /** The settings of a tenant that never changed any. */
 export const DEFAULT_SETTINGS: TenantSettings = {
 	autoCloseAfterSec: 4 * DAY,
@@ -64,6 +78,7 @@ export const DEFAULT_SETTINGS: TenantSettings = {
 	idempotencyTtlSec: DAY,
 	agentTicketScope: "groups",
 	agentsMayPublish: false,
+	blockedAttachmentTypes: BLOCKED_ATTACHMENT_TYPES,
 	staffVotesCount: false,
 	rateLimit: { perMinute: 6000, perTokenPerMinute: 3000 },
 	retention: { closedTicketsDays: null, auditDays: 730, eventDays: 90 },

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { AttachmentIds } from "./attachments.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { Id, Instant, Words } from "./fields.ts";
 import { TICKET_STATUSES } from "./tickets-events.ts";
@@ -7,7 +8,6 @@ import { AuditEntryView, BODY_FORMATS, MessageAdded, MessageView } from "./ticke
 const ById = strict({ id: Id });
 /** 64 KB at most; measured in bytes by the service */
 export const MessageBody = Type.String({ minLength: 1, maxLength: 65_536 });
-export const Attachments = Type.Array(Type.Unknown(), { maxItems: 15 });
 
 /** What a mail's header says, as it stands there: real ones hold blanks and whole sentences. One line (RFC 5322) at most. */
 const MailId = Type.String({ minLength: 1, maxLength: 998, pattern: "^[^\\x00-\\x1f\\x7f]+$" });
@@ -30,7 +30,8 @@ export const addMessage = defineAction({
 		"The author is whoever calls; `asCustomer: true` records what the requester said elsewhere (supervisors, admins, " +
 		"owners and integrations). `status` is applied with the reply. With `failOnNew`, 409 `newer_messages` where " +
 		"messages newer than `lastSeenSeq` are there. A customer's message on a closed ticket opens a follow-up: the " +
-		"answer carries its Location and `x-conductor-follow-up: true`. `createdAt`, `authorId`, `messageId` and `inReplyTo` are for imports and mail " +
+		"answer carries its Location and `x-conductor-follow-up: true`; one on a merged ticket goes to where that was merged " +
+		"into, which the answer names as `redirectedTo`. `attachments` are ids of uploads of the same caller, at most 15. `createdAt`, `authorId`, `messageId` and `inReplyTo` are for imports and mail " +
 		"gateways: a `messageId` that is there already is 409 `duplicate` with `existingId` and `ticketId`.",
 	path: ById,
 	body: strict({
@@ -38,7 +39,7 @@ export const addMessage = defineAction({
 		kind: Type.Optional(Words(["public_reply", "internal_note"])),
 		bodyFormat: Type.Optional(Words(BODY_FORMATS)),
 		status: Type.Optional(Words(TICKET_STATUSES)),
-		attachments: Type.Optional(Attachments),
+		attachments: Type.Optional(AttachmentIds),
 		lastSeenSeq: Type.Optional(Type.Integer({ minimum: 0 })),
 		failOnNew: Type.Optional(Type.Boolean()),
 		asCustomer: Type.Optional(Type.Boolean()),

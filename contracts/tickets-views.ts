@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { AttachmentView } from "./attachments.ts";
 import { CustomFields, Id, Instant, Named, Nullable, Words } from "./fields.ts";
 import { MESSAGE_KINDS, TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } from "./tickets-events.ts";
 
@@ -29,7 +30,9 @@ export const MessageView = Type.Object({
 	bodyFormat: Words(BODY_FORMATS),
 	body: Type.String(),
 	bodyHtml: Type.String(),
-	attachments: Type.Array(Type.Unknown()),
+	attachments: Type.Array(AttachmentView),
+	/** the ticket it was written to, where a merge or split shows it in this one as well */
+	originTicketId: Nullable(Id),
 	createdAt: Instant,
 	editedAt: Nullable(Instant),
 	/** when its text was taken out for good */
@@ -112,6 +115,8 @@ export const MessageAdded = Type.Object({
 	}),
 	/** the ticket asked for was closed: the message opened this new one */
 	followUp: Type.Boolean(),
+	/** the ticket asked for was merged: the one that took the message; else null */
+	redirectedTo: Nullable(Id),
 });
 
 export const AuditEntryView = Type.Object({

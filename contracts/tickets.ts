@@ -1,19 +1,11 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
+import { AttachmentIds } from "./attachments.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
 import { snoozeTicket } from "./ticket-life.ts";
 import { addFollower, addLink, addTags, removeFollower, removeLink, removeTags } from "./ticket-relations.ts";
-import {
-	Attachments,
-	addMessage,
-	editNote,
-	Imported,
-	listAudit,
-	listMessages,
-	MailIds,
-	MessageBody,
-} from "./ticket-threads.ts";
+import { addMessage, editNote, Imported, listAudit, listMessages, MailIds, MessageBody } from "./ticket-threads.ts";
 import { TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } from "./tickets-events.ts";
 import { BODY_FORMATS, TicketView, TicketWithMessages } from "./tickets-views.ts";
 
@@ -39,11 +31,12 @@ export const createTicket = defineAction({
 	body: strict({
 		subject: Subject,
 		description: Type.Optional(MessageBody),
+		attachments: Type.Optional(AttachmentIds),
 		message: Type.Optional(
 			strict({
 				body: MessageBody,
 				bodyFormat: Type.Optional(Words(BODY_FORMATS)),
-				attachments: Type.Optional(Attachments),
+				attachments: Type.Optional(AttachmentIds),
 				...MailIds,
 			}),
 		),

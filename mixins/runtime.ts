@@ -19,6 +19,8 @@ export interface Runtime {
 	/** the numbers that this process tells Prometheus */
 	metrics: Metrics;
 	tracer: Tracer;
+	/** the folder for contents that are too large for documents; null where they are kept among these all the same */
+	blobFolder: string | null;
 	/** A connection of one service's own; closing it touches no other. */
 	openConnection(database: string): Promise<Connection>;
 	/** The process is about to end: what the runtime itself opened is closed. */

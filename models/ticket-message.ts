@@ -1,3 +1,5 @@
+import { Schema } from "mongoose";
+import type { MessageAttachment } from "./attachment.ts";
 import { defineModel, type Entity } from "./model.ts";
 
 export interface TicketMessage extends Entity {
@@ -23,6 +25,11 @@ export interface TicketMessage extends Entity {
 	messageId?: string | undefined;
 	/** the Message-ID that the mail answered */
 	inReplyTo?: string | undefined;
+	/** absent where it came with none */
+	attachments?: MessageAttachment[] | undefined;
+	/** of a message that a merge or split shows here as well: the ticket it was written to, and its id there */
+	originTicketId?: string | undefined;
+	originMessageId?: string | undefined;
 }
 
 export const ticketMessageModel = defineModel<TicketMessage>(
@@ -43,6 +50,9 @@ export const ticketMessageModel = defineModel<TicketMessage>(
 		redactedAt: { type: Date },
 		messageId: { type: String },
 		inReplyTo: { type: String },
+		attachments: { type: [Schema.Types.Mixed] as never, default: undefined },
+		originTicketId: { type: String },
+		originMessageId: { type: String },
 	},
 	[
 		[{ tenantId: 1, ticketId: 1, seq: 1, _id: 1 }, {}],
@@ -53,5 +63,7 @@ export const ticketMessageModel = defineModel<TicketMessage>(
 			{ tenantId: 1, messageId: 1 },
 			{ unique: true, partialFilterExpression: { messageId: { $exists: true } } },
 		],
+		// Where else a message is shown.
+		[{ tenantId: 1, originMessageId: 1, _id: 1 }, { partialFilterExpression: { originMessageId: { $exists: true } } }],
 	],
 );

@@ -9,18 +9,11 @@ import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { CustomerCopy } from "../../models/ticket-copies.ts";
 import { demand, reaches, readerOf } from "./access.ts";
+import { filesOf } from "./attachments/files.ts";
 import { authorOf, checkMailIds, instantOf } from "./authorship.ts";
 import { refuseErased } from "./erasure/refuse-erased.ts";
 import { customerByEmail, type InlineRequester, ticketNotOpened, ticketOpened } from "./inline-customer.ts";
-import {
-	checkAttachments,
-	checkBody,
-	cleanAddresses,
-	cleanCustomFields,
-	cleanLocale,
-	cleanSubject,
-	mergeFields,
-} from "./input.ts";
+import { checkBody, cleanAddresses, cleanCustomFields, cleanLocale, cleanSubject, mergeFields } from "./input.ts";
 import { customerById, keepLearned, type Learned, learnCustomer, nothingLearned, survivorOf } from "./neighbours.ts";
 import { carriedTags, type Opening, writeOpening } from "./opening.ts";
 import { learnPlace, settlePlace } from "./placement.ts";
@@ -44,15 +37,22 @@ function checkCustomersFields(caller: TenantCaller, params: Params): void {
 	demand(params.customerId === undefined || params.customerId === caller.id, "Customers open tickets of their own.");
 }
 
+type First = { body: string; bodyFormat?: MessageDraft["bodyFormat"]; files: MessageDraft["files"] } & MailIds;
+
 /** The first message of a request, in its long form; null where there is none. */
-function firstMessage(params: Params): ({ body: string; bodyFormat?: MessageDraft["bodyFormat"] } & MailIds) | null {
-	const { description, message } = params;
+function firstMessage(caller: TenantCaller, params: Params): First | null {
+	const { description, message, attachments } = params;
 	if (description !== undefined && message !== undefined)
 		throw invalidField("/description", "Send either description or message.", "conflict");
-	if (message) checkAttachments(message.attachments, "/message/attachments");
+	if (attachments && message?.attachments)
+		throw invalidField("/attachments", "Send attachments either with the message or beside it.", "conflict");
+	const files = message?.attachments
+		? filesOf(message.attachments, caller, "/message/attachments")
+		: filesOf(attachments, caller, "/attachments");
 	const first = message ?? (description === undefined ? null : { body: description });
+	if (files && !first) throw invalidField("/description", "Attachments come with a first message.", "required");
 	if (first) checkBody(first.body, message ? "/message/body" : "/description");
-	return first;
+	return first && { ...first, files };
 }
 
 /** The closed ticket that a new one continues. */
@@ -127,7 +127,7 @@ async function prepare(ctx: CallContext<Params>, tickets: Tickets): Promise<Prep
 	const caller = callerOf(ctx);
 	const { id: tenantId } = caller.tenant;
 	checkCustomersFields(caller, params);
-	const first = firstMessage(params);
+	const first = firstMessage(caller, params);
 	checkMailIds(caller, first ?? {});
 	const at = instantOf(caller, params.createdAt, tickets.runtime.clock.now());
 	const locale = params.locale === undefined ? null : cleanLocale(params.locale);
@@ -158,6 +158,7 @@ async function write(
 			"public_reply",
 			{ ...(await authorOf(ctx, tickets, params, copy._id, learned)), channel: null },
 			first,
+			first.files,
 		),
 	};
 	const number = await tickets.store.nextNumber(sequenceOf(tenantId));

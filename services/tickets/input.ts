@@ -25,12 +25,6 @@ export function checkBody(body: string, pointer: string): void {
 		throw invalidField(pointer, "A message has at most 64 KB of text.", "maxLength");
 }
 
-/** Throws 422 for a message that comes with files. */
-export function checkAttachments(attachments: readonly unknown[] | undefined, pointer: string): void {
-	if (attachments && attachments.length > 0)
-		throw invalidField(pointer, "Messages cannot carry attachments.", "unsupported");
-}
-
 /** Addresses in the form in which they are compared, each once. */
 export function cleanAddresses(addresses: readonly string[], pointer = "/ccEmails"): string[] {
 	const clean = addresses.map((address, index) => {

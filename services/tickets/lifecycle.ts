@@ -85,9 +85,14 @@ export const SNOOZABLE: readonly TicketStatus[] = ["pending", "on_hold"];
 export const isDone = (ticket: Pick<Ticket, "status">) => ticket.status === "solved" || ticket.status === "closed";
 
 /** 409 for a ticket that can no longer be changed. */
-export function ticketClosed(ticket: Pick<Ticket, "_id">): Problem {
-	return new Problem(409, "ticket_closed", "The ticket is closed. Open a follow-up instead.", {
-		extra: { followUpUrl: `/api/tickets?followUpOfId=${ticket._id}` },
+export function ticketClosed(ticket: Pick<Ticket, "_id" | "mergedIntoId">): Problem {
+	const { mergedIntoId } = ticket;
+	const detail = mergedIntoId === null ? "Open a follow-up instead." : "It was merged into another one: go on there.";
+	return new Problem(409, "ticket_closed", `The ticket is closed. ${detail}`, {
+		extra: {
+			followUpUrl: `/api/tickets?followUpOfId=${ticket._id}`,
+			...(mergedIntoId === null ? {} : { mergedIntoId }),
+		},
 	});
 }
 
@@ -176,7 +181,11 @@ function snooze(draft: Draft, until: Date | null): void {
 	const { status, snoozedUntil: from } = draft.next;
 	if (status === "closed") throw ticketClosed(draft.next);
 	if (until !== null && !SNOOZABLE.includes(status))
-		throw new Problem(409, "conflict", `Only tickets that are pending or on hold can be snoozed; this one is ${status}.`);
+		throw new Problem(
+			409,
+			"conflict",
+			`Only tickets that are pending or on hold can be snoozed; this one is ${status}.`,
+		);
 	if (sameValue(from, until)) return;
 	draft.next.snoozedUntil = until;
 	const change = { field: "snoozedUntil", from: plain(from), to: plain(until) };

@@ -12,10 +12,12 @@ import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import { demand, type Reader, readerOf } from "./access.ts";
+import { filesOf } from "./attachments/files.ts";
 import { type Author, authorOf, checkMailIds, instantOf } from "./authorship.ts";
 import { refuseErased } from "./erasure/refuse-erased.ts";
-import { checkAttachments, checkBody } from "./input.ts";
+import { checkBody } from "./input.ts";
 import { apply, ticketClosed } from "./lifecycle.ts";
+import { MAX_HOPS, mergedInto } from "./merge/merged-into.ts";
 import { keepLearned, type Learned, nothingLearned, survivorOf } from "./neighbours.ts";
 import { carriedTags, writeOpening } from "./opening.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
@@ -45,7 +47,6 @@ type Added = ResultOf<typeof addMessage>;
 /** Throws 403 or 422 for what the caller may not say, or not in this way. */
 function checkParams(caller: TenantCaller, params: Params): void {
 	checkBody(params.body, "/body");
-	checkAttachments(params.attachments, "/attachments");
 	if (params.failOnNew && params.lastSeenSeq === undefined)
 		throw invalidField("/lastSeenSeq", "failOnNew needs the last message you have seen.", "required");
 	if (params.kind === "internal_note") {
@@ -87,10 +88,12 @@ interface Addition {
 	draft: MessageDraft;
 	learned: Learned;
 	at: Date | null;
+	/** the ticket that the message goes to: the one asked for, or where that was merged into */
+	ticketId: string;
 }
 
 async function answer(
-	{ ctx, tickets, caller }: Addition,
+	{ ctx, tickets, caller, ticketId }: Addition,
 	tx: Transaction,
 	ticket: Ticket,
 	message: TicketMessage,
@@ -103,19 +106,20 @@ async function answer(
 		...messageView(message, references, reader),
 		ticket: { id, number, status, assigneeId, version },
 		followUp,
+		redirectedTo: ticketId === ctx.params.id ? null : ticket._id,
 	};
 }
 
-/** Adds the message to the ticket asked for. Throws 409 `ticket_closed` where it is closed. */
+/** Adds the message to its ticket. Throws 409 `ticket_closed` where it is closed. */
 function addToTicket(addition: Addition): Promise<Added> {
-	const { ctx, tickets, caller, scope, draft, learned } = addition;
+	const { ctx, tickets, caller, scope, draft, learned, ticketId } = addition;
 	const { params } = ctx;
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		const reader = readerOf(caller);
-		const before = await ticketFor(tickets, scope, reader, params.id, { tx });
+		const before = await ticketFor(tickets, scope, reader, ticketId, { tx });
 		const isNote = draft.kind === "internal_note";
 		if (isNote && before.status === "closed" && !may(caller, "tickets.notes.writeClosed")) throw ticketClosed(before);
-		await checkSeen(tickets, tx, before, reader, params);
+		if (ticketId === params.id) await checkSeen(tickets, tx, before, reader, params);
 		await keepLearned(tickets, tx, learned);
 		if (draft.author.type === "customer")
 			refuseErased(await tickets.copies.customers.byId(before.tenantId, draft.author.id, tx));
@@ -145,16 +149,16 @@ const NO_RESPONSE = { isFirstResponse: false, responseSec: null };
 
 /** "Re: " before a subject, once. */
 export function followUpSubject(subject: string): string {
-	return (/^re:/i.test(subject) ? subject : `Re: ${subject}`).slice(0, 255);
+	return [...(/^re:/i.test(subject) ? subject : `Re: ${subject}`)].slice(0, 255).join("");
 }
 
 /** Opens a new ticket with the message, because the one asked for is closed. */
 async function addToFollowUp(addition: Addition): Promise<Added> {
-	const { ctx, tickets, caller, scope, draft, learned } = addition;
+	const { tickets, ctx, caller, scope, draft, learned, ticketId } = addition;
 	const { id: tenantId } = caller.tenant;
 	const number = await tickets.store.nextNumber(sequenceOf(tenantId));
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
-		const closed = await tickets.tickets.require(scope, ctx.params.id, tx);
+		const closed = await tickets.tickets.require(scope, ticketId, tx);
 		await keepLearned(tickets, tx, learned);
 		const { companyId, groupId, ccEmails, locale } = closed;
 		const tags = carriedTags(closed);
@@ -190,19 +194,44 @@ async function add(ctx: CallContext<Params>, tickets: Tickets): Promise<Added> {
 	const caller = callerOf(ctx);
 	checkParams(caller, params);
 	const scope = await scopeOf(ctx, tickets);
-	const { customerId } = await tickets.tickets.require(scope, params.id);
+	const asked = await tickets.tickets.require(scope, params.id);
 	const at = instantOf(caller, params.createdAt, tickets.runtime.clock.now());
 	const learned = nothingLearned();
-	const author: Author = await authorOf(ctx, tickets, params, customerId, learned);
-	const draft = draftMessage(params.body, params.bodyFormat, params.kind ?? "public_reply", author, params);
-	const addition = { ctx, tickets, caller, scope, draft, learned, at };
-	try {
-		return await tickets.turns.run(params.id, () => addToTicket(addition));
-	} catch (error) {
-		const toClosed = isProblem(error) && error.type === "ticket_closed";
-		if (toClosed && author.type === "customer") return addToFollowUp(addition);
-		throw error;
-	}
+	const author: Author = await authorOf(ctx, tickets, params, asked.customerId, learned);
+	const files = filesOf(params.attachments, caller, "/attachments");
+	const kind = params.kind ?? "public_reply";
+	const draft = draftMessage(params.body, params.bodyFormat, kind, author, params, files);
+	const addition = { ctx, tickets, caller, scope, draft, learned, at, ticketId: asked._id };
+	return author.type === "customer" ? addWhereItGoes(addition) : inTurn(addition);
+}
+
+const inTurn = (addition: Addition) => addition.tickets.turns.run(addition.ticketId, () => addToTicket(addition));
+
+/**
+ * Adds a customer's message to the ticket asked for, to the one that this was merged into, or where that is closed to a
+ * new one. The ticket may be merged or closed at any moment, so that it is looked at again after each refusal.
+ */
+async function addWhereItGoes(first: Addition): Promise<Added> {
+	let addition = first;
+	for (let attempt = 0; attempt < MAX_HOPS; attempt++)
+		try {
+			return await inTurn(addition);
+		} catch (error) {
+			if (!isProblem(error) || error.type !== "ticket_closed") throw error;
+			const target = await mergedInto(addition.tickets, addition.caller.tenant.id, first.ticketId);
+			if (!target || target._id === addition.ticketId) break;
+			// Whoever may write to the one that was merged may write to where it went, without seeing it.
+			const redirected = { ...addition, scope: { tenantId: target.tenantId }, ticketId: target._id };
+			if (target.status === "closed") return addToFollowUp(await sameCustomer(first, redirected, target));
+			addition = redirected;
+		}
+	return addToFollowUp(addition);
+}
+
+/** A follow-up is the requester's own: it goes on where the ticket was merged into only where that was theirs as well. */
+async function sameCustomer(first: Addition, redirected: Addition, target: Ticket): Promise<Addition> {
+	const asked = await first.tickets.tickets.require(first.scope, first.ticketId);
+	return asked.customerId === target.customerId ? redirected : first;
 }
 
 async function edit(ctx: CallContext<ParamsOf<typeof editNote>>, tickets: Tickets): Promise<ResultOf<typeof editNote>> {
@@ -235,6 +264,8 @@ function mustBeEditable(caller: TenantCaller, ticket: Ticket, note: TicketMessag
 	if (note.kind !== "internal_note")
 		throw new Problem(409, "conflict", "What the customer has been told is not edited.");
 	if (note.authorId !== caller.id) throw forbidden("A note is corrected by its author.");
+	if (note.redactedAt) throw new Problem(409, "conflict", "What was taken out for good is not written again.");
+	if (note.originMessageId) throw new Problem(409, "conflict", "The note is corrected where it was written.");
 	if (ticket.status === "closed" && !may(caller, "tickets.notes.writeClosed")) throw ticketClosed(ticket);
 	if (now.getTime() - note.createdAt.getTime() > NOTE_EDITABLE_MS)
 		throw new Problem(409, "conflict", "A note can be corrected for 15 minutes.");

@@ -2,6 +2,7 @@ import type { CallContext } from "../../mixins/action.ts";
 import type { InTransaction } from "../../mixins/repository.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
+import { signedUrl } from "./attachments/signed-url.ts";
 import { customersAnswer } from "./neighbours.ts";
 import type { Tickets } from "./tickets-store.ts";
 import type { References } from "./views.ts";
@@ -9,7 +10,7 @@ import type { References } from "./views.ts";
 /** The names that tickets and messages of a tenant show, from the service's own copies. Asks nobody. */
 export async function referencesOf(
 	ctx: CallContext,
-	{ copies }: Tickets,
+	{ copies, store, runtime }: Tickets,
 	tenantId: string,
 	tickets: readonly Ticket[],
 	messages: readonly TicketMessage[] = [],
@@ -33,5 +34,6 @@ export async function referencesOf(
 			tx,
 		),
 		stale: !customersAnswer(ctx),
+		urlOf: (id) => signedUrl(store.secret, { tenantId, id }, runtime.clock.now()),
 	};
 }

@@ -1,11 +1,14 @@
 import type { ServiceBroker } from "moleculer";
+import { PART_BYTES } from "../../contracts/attachments.ts";
 import type { ActionContract } from "../../contracts/contract.ts";
 import { InTurn } from "../../lib/in-turn.ts";
+import { type Blobs, FolderBlobs } from "../../mixins/blobs.ts";
 import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import type { Sagas } from "../../mixins/saga.mixin.ts";
 import { Store } from "../../mixins/store.ts";
 import { Timers } from "../../mixins/timers.ts";
+import { type Attachment, attachmentModel, attachmentPartModel } from "../../models/attachment.ts";
 import { type Calendar, calendarModel } from "../../models/calendar.ts";
 import { ticketMoveModel } from "../../models/customer-move.ts";
 import { sagaModel } from "../../models/saga.ts";
@@ -22,6 +25,8 @@ import {
 } from "../../models/ticket-copies.ts";
 import { type TicketMessage, ticketMessageModel } from "../../models/ticket-message.ts";
 import { timerModel } from "../../models/timer.ts";
+import { StoredParts } from "./attachments/stored-parts.ts";
+import { AttachmentSweeper } from "./attachments/sweeper.ts";
 import { type Copies, openCopies } from "./copies.ts";
 import { ticketSagas } from "./inline-customer.ts";
 
@@ -33,6 +38,10 @@ export interface Tickets {
 	messages: Repository<TicketMessage>;
 	audit: Repository<TicketAudit>;
 	calendars: Repository<Calendar>;
+	attachments: Repository<Attachment>;
+	/** the contents of attachments */
+	blobs: Blobs;
+	sweeper: AttachmentSweeper;
 	copies: Copies;
 	sagas: Sagas;
 	timers: Timers;
@@ -55,6 +64,8 @@ export function openTickets(
 		ticketModel,
 		ticketMessageModel,
 		ticketAuditModel,
+		attachmentModel,
+		attachmentPartModel,
 		calendarModel,
 		customerCopyModel,
 		companyCopyModel,
@@ -70,6 +81,8 @@ export function openTickets(
 	];
 	const store = new Store(runtime, "tickets", models as never, onError);
 	const turns = new InTurn();
+	const { blobFolder, clock } = runtime;
+	const blobs = blobFolder === null ? new StoredParts(store) : new FolderBlobs(blobFolder, PART_BYTES);
 	return {
 		runtime,
 		store,
@@ -77,6 +90,9 @@ export function openTickets(
 		messages: store.repository(ticketMessageModel, "message"),
 		audit: store.repository(ticketAuditModel, "audit entry"),
 		calendars: store.repository(calendarModel, "calendar"),
+		attachments: store.repository(attachmentModel, "attachment"),
+		blobs,
+		sweeper: new AttachmentSweeper({ store, blobs, clock, onError }),
 		copies: openCopies(store),
 		sagas: ticketSagas({ runtime, store }),
 		timers: new Timers(store, runtime.clock, onError, turns),

@@ -19,6 +19,8 @@ export interface References {
 	groups: ReadonlyMap<string, GroupCopy>;
 	/** the customers service does not answer, so its copies may be old */
 	stale: boolean;
+	/** an address that leads to a file's content for a while */
+	urlOf(attachmentId: string): string;
 }
 
 const iso = (instant: Date | null) => instant?.toISOString() ?? null;
@@ -82,7 +84,7 @@ export function ticketView(ticket: Ticket, references: References, reader: Reade
 		closedAt: iso(ticket.closedAt),
 		reopenCount: ticket.reopenCount,
 		messageCount: reader.notes ? ticket.messageCount : ticket.publicMessageCount,
-		attachmentCount: ticket.attachmentCount,
+		attachmentCount: reader.notes ? ticket.attachmentCount : (ticket.publicAttachmentCount ?? 0),
 		csat: ticket.csat ? { ...ticket.csat, at: ticket.csat.at.toISOString() } : null,
 		createdAt: ticket.createdAt.toISOString(),
 		updatedAt: (reader.customer ? ticket.publicUpdatedAt : ticket.updatedAt).toISOString(),
@@ -128,7 +130,8 @@ export function messageView(message: TicketMessage, references: References, read
 		bodyFormat: message.bodyFormat,
 		body: message.body,
 		bodyHtml: message.bodyHtml,
-		attachments: [],
+		attachments: (message.attachments ?? []).map((file) => ({ ...file, url: references.urlOf(file.id) })),
+		originTicketId: message.originTicketId ?? null,
 		createdAt: message.createdAt.toISOString(),
 		editedAt: iso(message.editedAt),
 		redactedAt: iso(message.redactedAt ?? null),

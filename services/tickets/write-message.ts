@@ -4,6 +4,7 @@ import { renderHtml, type TextFormat } from "../../lib/rich-text.ts";
 import type { InTransaction } from "../../mixins/repository.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
+import { claimFiles, type Files } from "./attachments/files.ts";
 import type { Author } from "./authorship.ts";
 import { mailDigest } from "./erasure/mail-digest.ts";
 import type { Tickets } from "./tickets-store.ts";
@@ -17,6 +18,8 @@ export interface MessageDraft {
 	bodyHtml: string;
 	author: Author;
 	mail: MailIds;
+	/** uploads that come with it; absent for none */
+	files?: Files | null;
 }
 
 /** Which mail a message came as, where it came as one. */
@@ -31,22 +34,34 @@ export function draftMessage(
 	kind: MessageDraft["kind"],
 	author: Author,
 	{ messageId, inReplyTo }: MailIds = {},
+	files: Files | null = null,
 ): MessageDraft {
 	const format = bodyFormat ?? "markdown";
 	const mail = { ...(messageId ? { messageId } : {}), ...(inReplyTo ? { inReplyTo } : {}) };
-	return { _id: newId(), kind, body, bodyFormat: format, bodyHtml: renderHtml(body, format), author, mail };
+	return { _id: newId(), kind, body, bodyFormat: format, bodyHtml: renderHtml(body, format), author, mail, files };
 }
 
-type Counters = Pick<Ticket, "messageCount" | "publicMessageCount" | "lastMessageId" | "lastPublicMessageId">;
+type Counters = Pick<
+	Ticket,
+	| "messageCount"
+	| "publicMessageCount"
+	| "lastMessageId"
+	| "lastPublicMessageId"
+	| "attachmentCount"
+	| "publicAttachmentCount"
+>;
 
 /** A ticket's counters with one message more. */
-export function counted(ticket: Counters, draft: Pick<MessageDraft, "_id" | "kind">): Counters {
+export function counted(ticket: Counters, draft: Pick<MessageDraft, "_id" | "kind" | "files">): Counters {
 	const isPublic = draft.kind === "public_reply";
+	const files = draft.files?.ids.length ?? 0;
 	return {
 		messageCount: ticket.messageCount + 1,
 		publicMessageCount: ticket.publicMessageCount + (isPublic ? 1 : 0),
 		lastMessageId: draft._id,
 		lastPublicMessageId: isPublic ? draft._id : ticket.lastPublicMessageId,
+		attachmentCount: ticket.attachmentCount + files,
+		...(isPublic && files > 0 ? { publicAttachmentCount: (ticket.publicAttachmentCount ?? 0) + files } : {}),
 	};
 }
 
@@ -74,6 +89,8 @@ export async function writeMessage(
 ): Promise<TicketMessage> {
 	const { author, kind, _id, body, bodyFormat, bodyHtml, mail } = draft;
 	await checkNewMail(tickets, tx, ticket.tenantId, mail);
+	const place = { tenantId: ticket.tenantId, ticketId: ticket._id, messageId: _id };
+	const attachments = draft.files ? await claimFiles(tickets, tx, place, draft.files) : null;
 	return tickets.messages.create(
 		{ session: tx.session, now: at },
 		{
@@ -92,6 +109,7 @@ export async function writeMessage(
 			bodyHtml,
 			editedAt: null,
 			...mail,
+			...(attachments ? { attachments } : {}),
 		},
 	);
 }
