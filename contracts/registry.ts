@@ -7,6 +7,7 @@ import { knowledgeBaseContracts } from "./knowledge-base.ts";
 import { operationsContracts } from "./operations.ts";
 import { sagasContracts } from "./sagas.ts";
 import { searchContracts } from "./search.ts";
+import { surveysContracts } from "./surveys.ts";
 import { ticketsContracts } from "./tickets.ts";
 
 /**
@@ -17,6 +18,7 @@ export const contracts = [
 	...identityContracts,
 	...customersContracts,
 	...ticketsContracts,
+	...surveysContracts,
 	...knowledgeBaseContracts,
 	...searchContracts,
 	...dashboardContracts,

@@ -14,6 +14,8 @@ export const EditableSettings = Type.Object(
 		requireAssigneeToSolve: Type.Boolean(),
 		requireIfMatch: Type.Boolean(),
 		replyToClosed: Type.Union([Type.Literal("followUp")]),
+		/** whether customers are asked how it went when their ticket is solved */
+		csatEnabled: Type.Boolean(),
 		csatWindowSec: seconds(HOUR, 365 * DAY),
 		slaDefaultPauseOn: Type.Object(
 			{
@@ -73,6 +75,7 @@ export const DEFAULT_SETTINGS: TenantSettings = {
 	requireAssigneeToSolve: true,
 	requireIfMatch: false,
 	replyToClosed: "followUp",
+	csatEnabled: true,
 	csatWindowSec: 30 * DAY,
 	slaDefaultPauseOn: { resolution: ["pending", "on_hold"] },
 	idempotencyTtlSec: DAY,

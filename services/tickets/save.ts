@@ -25,7 +25,7 @@ const PUBLIC_FIELDS = [
 	...["number", "subject", "status", "subStatus", "priority", "type", "channel", "customerId", "companyId"],
 	...["ccEmails", "groupId", "assigneeId", "locale", "mergedIntoId", "followUpOfId", "splitFromId"],
 	...["firstRespondedAt", "lastCustomerMessageAt", "lastAgentMessageAt", "waitingSince", "solvedAt"],
-	...["firstSolvedAt", "closedAt", "reopenCount", "publicMessageCount", "publicAttachmentCount", "deletedAt"],
+	...["csat", "firstSolvedAt", "closedAt", "reopenCount", "publicMessageCount", "publicAttachmentCount", "deletedAt"],
 ] as (keyof Ticket)[];
 
 /** What indexes need of a ticket. */

@@ -2,6 +2,7 @@ import type { Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { Change } from "../../models/ticket-audit.ts";
 import { keepLifeTimers } from "./life-timers.ts";
+import { surveyStep } from "./surveys/survey-step.ts";
 import type { Tickets } from "./tickets-store.ts";
 
 /** What became of a ticket in one commit, as far as its fields do not say so. */
@@ -48,7 +49,7 @@ const calmDown: Step = ({ before, next }) =>
 		? { fields: { escalationLevel: 0, escalatedAt: null } }
 		: {};
 
-const STEPS: readonly Step[] = [statusSince, calmDown, keepLifeTimers];
+const STEPS: readonly Step[] = [statusSince, calmDown, keepLifeTimers, surveyStep];
 
 /** Takes every step in order; each sees the fields that those before it have set. */
 export async function takeSteps(

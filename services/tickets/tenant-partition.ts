@@ -2,6 +2,7 @@ import type { ActionSchema } from "moleculer";
 import { closePartitionOf, openPartitionOf } from "../../contracts/tenant-partition.ts";
 import { action } from "../../mixins/action.ts";
 import { exportActions, partitionActions } from "../../mixins/tenant-partition.ts";
+import { csatResponseModel } from "../../models/csat-response.ts";
 import { serviceValueModel } from "../../models/outbox.ts";
 import { ticketModel } from "../../models/ticket.ts";
 import { ticketAuditModel } from "../../models/ticket-audit.ts";
@@ -15,6 +16,7 @@ const EXPORTED = [
 	{ entity: "ticket", model: ticketModel, order: ["number"], omit: DERIVED },
 	{ entity: "message", model: ticketMessageModel, order: ["ticketId", "seq", "_id"] },
 	{ entity: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
+	{ entity: "csatResponse", model: csatResponseModel, order: ["ticketId", "requestedAt", "_id"] },
 ];
 
 /** How the tickets service takes part in the beginning and the end of a tenant: its tickets are counted from 1. */

@@ -10,6 +10,7 @@ import { Store } from "../../mixins/store.ts";
 import { Timers } from "../../mixins/timers.ts";
 import { type Attachment, attachmentModel, attachmentPartModel } from "../../models/attachment.ts";
 import { type Calendar, calendarModel } from "../../models/calendar.ts";
+import { type CsatResponse, csatResponseModel } from "../../models/csat-response.ts";
 import { ticketMoveModel } from "../../models/customer-move.ts";
 import { sagaModel } from "../../models/saga.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
@@ -37,6 +38,7 @@ export interface Tickets {
 	tickets: Repository<Ticket>;
 	messages: Repository<TicketMessage>;
 	audit: Repository<TicketAudit>;
+	surveys: Repository<CsatResponse>;
 	calendars: Repository<Calendar>;
 	attachments: Repository<Attachment>;
 	/** the contents of attachments */
@@ -64,6 +66,7 @@ export function openTickets(
 		ticketModel,
 		ticketMessageModel,
 		ticketAuditModel,
+		csatResponseModel,
 		attachmentModel,
 		attachmentPartModel,
 		calendarModel,
@@ -89,6 +92,7 @@ export function openTickets(
 		tickets: store.repository(ticketModel, "ticket"),
 		messages: store.repository(ticketMessageModel, "message"),
 		audit: store.repository(ticketAuditModel, "audit entry"),
+		surveys: store.repository(csatResponseModel, "survey"),
 		calendars: store.repository(calendarModel, "calendar"),
 		attachments: store.repository(attachmentModel, "attachment"),
 		blobs,

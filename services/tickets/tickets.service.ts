@@ -16,6 +16,7 @@ import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
 import { readActions } from "./read-tickets.ts";
 import { searchActions } from "./search-documents.ts";
+import { surveyActions } from "./surveys/survey-actions.ts";
 import { tenantActions } from "./tenant-partition.ts";
 import { openTickets } from "./tickets-store.ts";
 
@@ -48,6 +49,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...messageActions(tickets),
 			...linkActions(tickets),
 			...deleteActions(tickets),
+			...surveyActions(tickets),
 			...erasureActions(tickets),
 			...searchActions(tickets),
 			...customerMergeActions(tickets),

@@ -1,4 +1,5 @@
 import type { ActionContract, RestAlias } from "../../contracts/contract.ts";
+import { newId } from "../../lib/ids.ts";
 import type { Client, DeskTenant } from "./desk.ts";
 import { sample } from "./sample.ts";
 
@@ -23,6 +24,13 @@ async function makeSaga(client: Client): Promise<string> {
 		body: { loserId },
 	});
 	return body.sagaId ?? body.id;
+}
+
+/** One that finds nothing of what it is to remove. */
+async function makeJob(client: Client): Promise<string> {
+	const operations = Array.from({ length: 101 }, () => ({ op: "delete", id: newId() }));
+	const { body } = await client<{ jobId: string }>("POST", "/tickets/bulk", { body: { operations } });
+	return body.jobId;
 }
 
 let counter = 0;
@@ -65,6 +73,9 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		body: "An internal remark",
 		kind: "internal_note",
 	});
+	const solved = await make(owner, "/tickets", { subject: "Solved", description: "Hello", customerId: customer });
+	await owner("PATCH", `/tickets/${solved}`, { body: { status: "solved" } });
+	const survey = (await owner<{ surveyUrl: string }>("GET", `/tickets/${solved}/csat`)).body.surveyUrl;
 	const token = await make(owner, "/tokens", { name: "fixture", scopes: ["tickets.read"] });
 	const group = await make(owner, "/groups", { name: `Group ${n}` });
 	const user = await make(owner, "/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" });
@@ -105,6 +116,8 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/companies/:id": { id: company },
 		"/custom-fields/:id": { id: field },
 		"/tickets/:id": { id: ticket, followerId: tenant.userIds.agent, userId: tenant.userIds.agent },
+		"/csat/:token": { token: survey.split("/").at(-1) ?? "" },
+		"/jobs/:id": { id: await makeJob(owner) },
 		"/tickets/:id/messages/:messageId": { id: ticket, messageId: message },
 		"/tickets/:id/links/:linkId": { id: ticket, linkId: other },
 		"/tokens/:id": { id: token },

@@ -3,6 +3,7 @@ import type { ErasurePolicy } from "../../../contracts/customer-erasure.ts";
 import { ticketDeleted, ticketRedacted } from "../../../contracts/tickets-events.ts";
 import type { Transaction } from "../../../mixins/store.ts";
 import type { Entity } from "../../../models/model.ts";
+import { type CsatResponse, csatResponseModel } from "../../../models/csat-response.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../../models/ticket-audit.ts";
 import { type TicketMessage, ticketMessageModel } from "../../../models/ticket-message.ts";
@@ -100,6 +101,19 @@ export async function saveRedacted(
 	await tx.emit(ticketRedacted, saved, { ticket: snapshotOf(saved), messageIds, at: tx.now.toISOString() });
 }
 
+/** Takes what the customer said of some tickets out of the surveys; nobody answers them any more. */
+async function redactSurveys(
+	{ store }: Tickets,
+	tx: Transaction,
+	{ tenantId }: ErasureJob,
+	tickets: readonly Ticket[],
+): Promise<void> {
+	const filter = { tenantId, ticketId: { $in: tickets.map(({ _id }) => _id) } };
+	const surveys = await store.model(csatResponseModel).find(filter).session(tx.session).lean<CsatResponse[]>();
+	const ended = surveys.map(({ _id, endedAt }) => [_id, { comment: null, endedAt: endedAt ?? tx.now }] as const);
+	await writeAll(store.model(csatResponseModel), tx, new Map(ended));
+}
+
 async function removeTickets(
 	tickets: Tickets,
 	tx: Transaction,
@@ -111,6 +125,7 @@ async function removeTickets(
 	const { session } = tx;
 	await tickets.store.model(ticketMessageModel).deleteMany(filter as never, { session });
 	await tickets.store.model(ticketAuditModel).deleteMany(filter as never, { session });
+	await tickets.store.model(csatResponseModel).deleteMany(filter as never, { session });
 	for (const ticket of batch) {
 		await tickets.tickets.remove(tx, ticket);
 		const gone = { ...redactedTicket(redaction, ticket, tx.now), version: ticket.version + 1 };
@@ -131,6 +146,7 @@ export async function eraseBatch(
 	if (batch.length === 0) return;
 	if (policy === "delete") return removeTickets(tickets, tx, job, batch);
 	const own = await redactThreads(tickets, tx, job, batch);
+	await redactSurveys(tickets, tx, job, batch);
 	for (const before of batch) {
 		const messageIds = own.get(before._id) ?? [];
 		await saveRedacted(tickets, tx, job, { before, next: redactedTicket(redaction, before, tx.now), messageIds });

@@ -88,6 +88,7 @@ export function redactedTicket(redaction: Redaction, ticket: Ticket, now: Date):
 		subStatus: ticket.subStatus === null ? null : redaction.scrub(ticket.subStatus),
 		ccEmails: [],
 		customFields: scrubDeep(Object.fromEntries(kept), redaction.scrub),
+		...(ticket.csat ? { csat: { ...ticket.csat, comment: null } } : {}),
 		erasedAt: now,
 	};
 }
