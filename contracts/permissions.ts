@@ -48,7 +48,8 @@ export const PERMISSIONS = {
 	"tickets.merge": { ...leads, agent: "groups" },
 	"tickets.sla.waive": leads,
 	"tickets.bulk": { ...leads, agent: "groups" },
-	"tickets.survey": { customer: "own" },
+	// Owners and admins only give it to integrations: staff does not rate itself.
+	"tickets.survey": { ...admins, customer: "own" },
 	"views.read": staff,
 	"views.manage": { ...leads, agent: "all" },
 	"notifications.read": staff,

@@ -36,7 +36,7 @@ const TABLE: Record<Permission, string> = {
 	"tickets.sla.waive": "A A A - - -",
 	"tickets.bulk": "A A A G - -",
 	"customers.bulk": "A A A G - -",
-	"tickets.survey": "- - - - - O",
+	"tickets.survey": "A A - - - O",
 	"views.read": "A A A A A -",
 	"views.manage": "A A A A - -",
 	"notifications.read": "A A A A A -",
