@@ -1,7 +1,7 @@
 import { groupsByIds, peopleByIds, tenantById } from "../../contracts/identity-internal.ts";
-import type { Transaction } from "../../mixins/store.ts";
 import { groupCopyModel, personCopyModel } from "../../models/ticket-copies.ts";
-import { settingsChanged } from "./life-timers.ts";
+import { LEARN, learningOf } from "./learn-soon.ts";
+import { settingsChanged } from "./life-times.ts";
 import { groupCopy, keepLearned, type Learned, nothingLearned, personCopy, tenantCopy } from "./neighbours.ts";
 import type { Tickets } from "./tickets-store.ts";
 
@@ -10,21 +10,8 @@ import type { Tickets } from "./tickets-store.ts";
  * once, by a timer: a commit asks nobody.
  */
 
-const LEARN = "learn";
 /** identity answers for so many at once */
 const AT_ONCE = 100;
-
-const keyOf = (tenantId: string) => ({ tenantId, subjectId: tenantId, kind: LEARN });
-
-/** Has the tenant's settings asked for where they are not known yet. */
-export async function learnTenantSoon(tickets: Tickets, tx: Transaction, tenantId: string): Promise<void> {
-	if (!(await tickets.copies.tenants.byId(tenantId, tenantId, tx))) await learnSoon(tickets, tx, tenantId);
-}
-
-/** Has everything asked for that is missing in copies of early versions. */
-export function learnSoon({ timers }: Tickets, tx: Transaction, tenantId: string): Promise<void> {
-	return timers.setIfNone(tx, keyOf(tenantId), tx.now);
-}
 
 /** Asks identity for what is missing of a tenant. */
 async function ask(tickets: Tickets, tenantId: string) {
@@ -63,7 +50,7 @@ export function handleLearning(tickets: Tickets): void {
 				const known = await tickets.copies.tenants.keep(tx, copy);
 				if (!known) await settingsChanged(tickets, tx, known, copy);
 			}
-			if (more) await tickets.timers.set(tx, keyOf(tenantId), tx.now);
+			if (more) await tickets.timers.set(tx, learningOf(tenantId), tx.now);
 		},
 	});
 }

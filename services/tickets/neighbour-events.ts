@@ -28,7 +28,7 @@ import type { DomainEvent } from "../../lib/event-log.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
 import { mayLoseTickets, noteHandover } from "./handover.ts";
-import { settingsChanged } from "./life-timers.ts";
+import { settingsChanged } from "./life-times.ts";
 import { companyCopy, customerCopy, groupCopy, personCopy, tenantCopy } from "./neighbours.ts";
 import type { Tickets } from "./tickets-store.ts";
 

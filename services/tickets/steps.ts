@@ -1,7 +1,7 @@
 import type { Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { Change } from "../../models/ticket-audit.ts";
-import { keepLifeTimers } from "./life-timers.ts";
+import { keepLifeTimers } from "./life-times.ts";
 import { surveyStep } from "./surveys/survey-step.ts";
 import type { Tickets } from "./tickets-store.ts";
 

@@ -1,12 +1,13 @@
-import { DEFAULT_SETTINGS, type TenantSettings } from "../../contracts/tenant-settings.ts";
-import type { InTransaction } from "../../mixins/repository.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import { SYSTEM_ACTOR } from "./authorship.ts";
 import { apply, type LifecycleCommand } from "./lifecycle.ts";
 import { type Revision, saveRevision } from "./save.ts";
+import { settingsOf } from "./settings.ts";
 import type { Happened } from "./steps.ts";
 import type { Tickets } from "./tickets-store.ts";
+
+export { settingsOf } from "./settings.ts";
 
 /** Something that nobody asks for: a time that has come, a rule, a job. */
 export interface SystemChange {
@@ -17,12 +18,6 @@ export interface SystemChange {
 	/** what is asked of the ticket as it is in the transaction; null leaves it alone */
 	command: LifecycleCommand | ((ticket: Ticket) => LifecycleCommand | null);
 	happened?: Happened;
-}
-
-/** The settings of a tenant as they are known here: the defaults until identity has told of it. */
-export async function settingsOf(tickets: Tickets, tenantId: string, tx?: InTransaction): Promise<TenantSettings> {
-	const copy = await tickets.copies.tenants.byId(tenantId, tenantId, tx);
-	return { ...DEFAULT_SETTINGS, ...copy?.settings };
 }
 
 /**
