@@ -1,3 +1,4 @@
+import { calendarContracts } from "./calendars.ts";
 import type { ActionContract } from "./contract.ts";
 import { customersContracts } from "./customers.ts";
 import { dashboardContracts } from "./dashboard.ts";
@@ -18,6 +19,7 @@ export const contracts = [
 	...identityContracts,
 	...customersContracts,
 	...ticketsContracts,
+	...calendarContracts,
 	...surveysContracts,
 	...knowledgeBaseContracts,
 	...searchContracts,

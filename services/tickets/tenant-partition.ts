@@ -2,11 +2,13 @@ import type { ActionSchema } from "moleculer";
 import { closePartitionOf, openPartitionOf } from "../../contracts/tenant-partition.ts";
 import { action } from "../../mixins/action.ts";
 import { exportActions, partitionActions } from "../../mixins/tenant-partition.ts";
+import { calendarModel, DEFAULT_SLOT } from "../../models/calendar.ts";
 import { csatResponseModel } from "../../models/csat-response.ts";
 import { serviceValueModel } from "../../models/outbox.ts";
 import { ticketModel } from "../../models/ticket.ts";
 import { ticketAuditModel } from "../../models/ticket-audit.ts";
 import { ticketMessageModel } from "../../models/ticket-message.ts";
+import { defaultCalendar } from "./sla/calendar-store.ts";
 import { sequenceOf, type Tickets } from "./tickets-store.ts";
 
 /** Made of other fields, for indexes. */
@@ -17,20 +19,33 @@ const EXPORTED = [
 	{ entity: "message", model: ticketMessageModel, order: ["ticketId", "seq", "_id"] },
 	{ entity: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
 	{ entity: "csatResponse", model: csatResponseModel, order: ["ticketId", "requestedAt", "_id"] },
+	{ entity: "calendar", model: calendarModel, order: ["createdAt", "_id"], omit: ["sortName", "slot"] },
 ];
 
-/** How the tickets service takes part in the beginning and the end of a tenant: its tickets are counted from 1. */
+/**
+ * How the tickets service takes part in the beginning and the end of a tenant: its tickets are counted from 1, and it
+ * has a calendar.
+ */
 export function tenantActions({ store, runtime }: Tickets): Record<string, ActionSchema> {
 	const sequences = () => store.model(serviceValueModel);
+	const calendars = () => store.model(calendarModel);
+	const now = () => runtime.clock.now();
 	return {
-		openPartition: action(openPartitionOf("tickets"), async ({ params: { tenantId } }) => {
+		openPartition: action(openPartitionOf("tickets"), async ({ params: { tenantId, tenant } }) => {
 			const _id = sequenceOf(tenantId);
-			const { upsertedCount } = await sequences().updateOne({ _id }, { $setOnInsert: { number: 0 } }, { upsert: true });
-			return { made: upsertedCount };
+			const counted = await sequences().updateOne({ _id }, { $setOnInsert: { number: 0 } }, { upsert: true });
+			const { tenantId: _tenantId, slot: _slot, ...calendar } = defaultCalendar(tenantId, tenant.timeZone, now());
+			const opened = await calendars().updateOne(
+				{ tenantId, slot: DEFAULT_SLOT },
+				{ $setOnInsert: calendar },
+				{ upsert: true },
+			);
+			return { made: counted.upsertedCount + opened.upsertedCount };
 		}),
 		closePartition: action(closePartitionOf("tickets"), async ({ params: { tenantId } }) => {
-			const { deletedCount } = await sequences().deleteOne({ _id: sequenceOf(tenantId), number: 0 });
-			return { removed: deletedCount, more: false };
+			const counted = await sequences().deleteOne({ _id: sequenceOf(tenantId), number: 0 });
+			const opened = await calendars().deleteMany({ tenantId });
+			return { removed: counted.deletedCount + opened.deletedCount, more: false };
 		}),
 		...exportActions("tickets", store, EXPORTED as never),
 		...partitionActions("tickets", store, runtime.clock, (tenantId) => [sequenceOf(tenantId)]),

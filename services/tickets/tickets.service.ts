@@ -17,6 +17,7 @@ import { neighbourEvents } from "./neighbour-events.ts";
 import { readActions } from "./read-tickets.ts";
 import { searchActions } from "./search-documents.ts";
 import { surveyActions } from "./surveys/survey-actions.ts";
+import { calendarActions } from "./sla/calendar-actions.ts";
 import { tenantActions } from "./tenant-partition.ts";
 import { openTickets } from "./tickets-store.ts";
 
@@ -54,6 +55,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...searchActions(tickets),
 			...customerMergeActions(tickets),
 			...releaseActions(tickets),
+			...calendarActions(tickets),
 			...tenantActions(tickets),
 		},
 		methods: {

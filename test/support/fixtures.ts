@@ -90,6 +90,11 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 	await owner("PUT", `/knowledge-base/articles/${article}/translations/de`, {
 		body: { title: `Artikel ${n}`, body: "Erstens.", status: "published" },
 	});
+	const calendar = await make(owner, "/calendars", {
+		name: `Calendar ${n}`,
+		timeZone: "Europe/Berlin",
+		hours: { mon: [["09:00", "17:00"]] },
+	});
 	const unused = await make(owner, "/knowledge-base/categories", { name: `Unused ${n}` });
 	const { suggestionId = "" } = (
 		await owner<{ suggestionId?: string }>("POST", "/knowledge-base/suggest", { body: { subject: `Article ${n}` } })
@@ -120,6 +125,7 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/jobs/:id": { id: await makeJob(owner) },
 		"/tickets/:id/messages/:messageId": { id: ticket, messageId: message },
 		"/tickets/:id/links/:linkId": { id: ticket, linkId: other },
+		"/calendars/:id": { id: calendar },
 		"/tokens/:id": { id: token },
 		"/groups/:id": { id: group },
 		"/users/:id": { id: user },
@@ -183,6 +189,8 @@ const BODIES: Record<string, (fixtures: Fixtures) => unknown> = {
 		description: "Hello",
 		customerId: fixtures["/customers/:id"]?.id,
 	}),
+	"tickets.createCalendar": () => ({ name: "Sample", timeZone: "UTC", hours: { mon: [["09:00", "17:00"]] } }),
+	"tickets.computeCalendar": () => ({ calendar: "always", start: "2026-01-01T00:00:00.000Z", seconds: 60 }),
 	"tickets.assign": () => ({ assigneeId: null }),
 	"knowledge-base.rate": () => ({ value: "helpful" }),
 	"knowledge-base.recordClick": (fixtures) => ({ articleId: fixtures["/knowledge-base/articles/:id"]?.id }),
