@@ -20,6 +20,8 @@ const GroupName = Type.String({ minLength: 1, maxLength: 100, pattern: "\\S" });
 const groupFields = {
 	description: Type.Optional(Nullable(Type.String({ maxLength: 2000 }))),
 	assignment: Type.Optional(Nullable(strict(patchOf(assignmentFields)))),
+	/** the business hours of its tickets; null for the tenant's default calendar */
+	calendarId: Type.Optional(Nullable(Id)),
 };
 
 export const GroupView = Type.Object({
@@ -27,6 +29,7 @@ export const GroupView = Type.Object({
 	name: Type.String(),
 	description: Nullable(Type.String()),
 	assignment: Assignment,
+	calendarId: Nullable(Id),
 	createdAt: Instant,
 	updatedAt: Instant,
 	version: Type.Integer(),
@@ -73,7 +76,7 @@ export const updateGroup = defineAction({
 	name: "identity.updateGroup",
 	access: "groups.manage",
 	rest: ["PATCH /groups/:id", "PUT /groups/:id"],
-	summary: "Change a group's name, description or assignment",
+	summary: "Change a group's name, description, assignment or calendar",
 	path: ById,
 	body: strict({ name: Type.Optional(GroupName), ...groupFields }),
 	result: GroupView,

@@ -73,6 +73,8 @@ const GroupData = Type.Object({
 		considerAway: Type.Boolean(),
 		fallback: Words(["unassigned", "away"]),
 	}),
+	/** absent in events of early versions */
+	calendarId: Type.Optional(Nullable(Id)),
 	deleted: Type.Boolean(),
 });
 

@@ -109,6 +109,7 @@ export const GroupSummary = Type.Object({
 	name: Type.String(),
 	/** absent from nodes of early versions */
 	assignment: Type.Optional(GroupAssignment),
+	calendarId: Type.Optional(Nullable(Id)),
 	version: Type.Integer(),
 });
 

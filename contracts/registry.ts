@@ -8,6 +8,7 @@ import { knowledgeBaseContracts } from "./knowledge-base.ts";
 import { operationsContracts } from "./operations.ts";
 import { sagasContracts } from "./sagas.ts";
 import { searchContracts } from "./search.ts";
+import { slaPolicyContracts } from "./sla-policies.ts";
 import { surveysContracts } from "./surveys.ts";
 import { ticketsContracts } from "./tickets.ts";
 
@@ -21,6 +22,7 @@ export const contracts = [
 	...ticketsContracts,
 	...calendarContracts,
 	...surveysContracts,
+	...slaPolicyContracts,
 	...knowledgeBaseContracts,
 	...searchContracts,
 	...dashboardContracts,

@@ -29,6 +29,8 @@ export interface Group extends Entity {
 	sortName: string;
 	description: string | null;
 	assignment: Assignment;
+	/** absent in groups of early versions */
+	calendarId?: string | null;
 	/** grows with each person who joins, so that joining and removing the group at once meet here */
 	joins: number;
 }
@@ -46,6 +48,7 @@ export const groupModel = defineModel<Group>(
 			considerAway: { type: Boolean, required: true },
 			fallback: { type: String, required: true, enum: FALLBACKS },
 		},
+		calendarId: { type: String, default: null },
 		joins: { type: Number, required: true },
 	},
 	[

@@ -22,6 +22,8 @@ export interface CustomerCopy extends Copy {
 	erasedBy?: string | null;
 	/** who it was merged into; absent in copies of early versions */
 	mergedIntoId?: string | null;
+	/** absent in copies of early versions */
+	tags?: string[];
 }
 
 export interface CompanyCopy extends Copy {
@@ -50,6 +52,8 @@ export interface GroupCopy extends Copy {
 	deleted: boolean;
 	/** absent in copies of early versions */
 	assignment?: Assignment;
+	/** null for the tenant's default calendar */
+	calendarId?: string | null;
 }
 
 /** The tenant itself: `_id` is its id. */
@@ -75,6 +79,7 @@ export const customerCopyModel = defineRows<CustomerCopy>(
 		companies: [{ _id: false, id: { type: String, required: true }, role: { type: String, required: true } }],
 		deleted: { type: Boolean, required: true },
 		mergedIntoId: { type: String, default: null },
+		tags: { type: [String], default: undefined },
 	},
 	[BY_TENANT],
 );
@@ -115,6 +120,7 @@ export const groupCopyModel = defineRows<GroupCopy>(
 		...COPY,
 		name,
 		deleted: { type: Boolean, required: true },
+		calendarId: { type: String, default: null },
 		assignment: {
 			type: new Schema(
 				{

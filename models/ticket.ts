@@ -1,5 +1,6 @@
 import { Schema } from "mongoose";
 import { defineModel, type Entity } from "./model.ts";
+import { type TicketSla, ticketSlaSchema } from "./ticket-sla.ts";
 
 export type TicketStatus = "new" | "open" | "pending" | "on_hold" | "solved" | "closed";
 export type TicketPriority = "low" | "normal" | "high" | "urgent";
@@ -11,6 +12,8 @@ export const PRIORITY_ORDER: readonly TicketPriority[] = ["low", "normal", "high
 
 /** The rank of the first status in which a ticket is done. */
 export const DONE_RANK = STATUS_ORDER.indexOf("solved");
+/** Closed tickets are done for good. */
+export const CLOSED_RANK = STATUS_ORDER.indexOf("closed");
 export const URGENT_RANK = PRIORITY_ORDER.indexOf("urgent");
 
 /** Stands for "never" in sort keys, which are never null. */
@@ -68,6 +71,10 @@ export interface Ticket extends Entity {
 	assignmentState?: "waiting" | null;
 	/** what its customer said of it last */
 	csat?: { rating: number; comment: string | null; at: Date } | null;
+	/** its clocks; absent in tickets that nothing happened to since there are any */
+	sla?: TicketSla | null;
+	/** the place of its state among SLA_STATES; absent stands for the first */
+	slaRank?: number;
 	/** all messages, internal notes too; the last one's `seq` */
 	messageCount: number;
 	/** messages that the customer may see; the last one's `publicSeq` */
@@ -123,6 +130,8 @@ const inOrder = (first: Keys, order: Keys, options: object = {}): Index => {
 
 /** Tickets that are not done are few of all there are: what queues ask for is cheap to keep for these. */
 const UNDONE = { partialFilterExpression: { statusRank: { $lt: DONE_RANK } } };
+/** Solved ones too, because they may be opened again. */
+const UNCLOSED = { partialFilterExpression: { statusRank: { $lt: CLOSED_RANK } } };
 const URGENT = { partialFilterExpression: { priorityRank: URGENT_RANK, statusRank: { $lt: DONE_RANK } } };
 
 const INDEXES: Index[] = [
@@ -135,7 +144,11 @@ const INDEXES: Index[] = [
 		inOrder({ customerAudience: 1 }, order),
 	),
 	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ tags: 1 }, order)),
+	// What a change of a policy or a calendar is about.
+	[{ tenantId: 1, "sla.policyId": 1, _id: 1 }, UNCLOSED],
+	[{ tenantId: 1, "sla.calendarId": 1, _id: 1 }, UNCLOSED],
 	// The queues of staff.
+	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ audience: 1, slaRank: 1 }, order)),
 	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ audience: 1, statusRank: 1 }, order, UNDONE)),
 	...[...byPriority("createdAt"), ...byPriority("updatedAt")].map((order) => inOrder({ audience: 1 }, order, UNDONE)),
 	...([{ audience: 1 }, { customerAudience: 1 }] as Keys[]).flatMap((words) => [
@@ -201,6 +214,8 @@ export const ticketModel = defineModel<Ticket>(
 			),
 			default: null,
 		},
+		sla: { type: ticketSlaSchema, default: null },
+		slaRank: { type: Number, default: 0 },
 		messageCount: required(Number),
 		publicMessageCount: required(Number),
 		attachmentCount: required(Number),

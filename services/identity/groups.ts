@@ -1,4 +1,5 @@
 import type { ActionSchema } from "moleculer";
+import { calendarsByIds } from "../../contracts/calendars.ts";
 import type { ParamsOf } from "../../contracts/contract.ts";
 import {
 	createGroup,
@@ -12,8 +13,8 @@ import {
 import { groupCreated, groupDeleted, groupUpdated, userUpdated } from "../../contracts/identity-events.ts";
 import { groupsByIds } from "../../contracts/identity-internal.ts";
 import { newId } from "../../lib/ids.ts";
-import { isProblem, Problem } from "../../lib/problem.ts";
-import { action, type CallContext, callerOf } from "../../mixins/action.ts";
+import { invalidField, isProblem, Problem } from "../../lib/problem.ts";
+import { action, type CallContext, call, callerOf } from "../../mixins/action.ts";
 import { checkVersion } from "../../mixins/repository.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import { type Assignment, DEFAULT_ASSIGNMENT } from "../../models/group.ts";
@@ -36,14 +37,32 @@ export function groupActions(identity: Identity): Record<string, ActionSchema> {
 		updateGroup: action(updateGroup, (ctx) => update(identity, ctx)),
 		deleteGroup: action(deleteGroup, (ctx) => remove(identity, ctx)),
 		groupsByIds: action(groupsByIds, async ({ params: { tenantId, ids } }) =>
-			(await groups.find({ tenantId }, { _id: { $in: ids } })).map(({ _id, name, assignment, version }) => ({
-				id: _id,
-				name,
-				assignment,
-				version,
-			})),
+			(await groups.find({ tenantId }, { _id: { $in: ids } })).map(
+				({ _id, name, assignment, calendarId, version }) => ({
+					id: _id,
+					name,
+					assignment,
+					calendarId: calendarId ?? null,
+					version,
+				}),
+			),
 		),
 	};
+}
+
+/** Throws 422 for a calendar that is not there, 503 where the tickets service, which has them, does not answer. */
+async function checkCalendar(ctx: CallContext<unknown>, calendarId: string | null | undefined): Promise<void> {
+	if (!calendarId) return;
+	const known = await call(ctx, calendarsByIds, { tenantId: callerOf(ctx).tenant.id, ids: [calendarId] }).catch(
+		(error: unknown) => Promise.reject(isProblem(error) ? error : noCalendars()),
+	);
+	if (known.length === 0) throw invalidField("/calendarId", "There is no calendar with this id.", "unknown");
+}
+
+function noCalendars(): Problem {
+	return new Problem(503, "unavailable", "The tickets service does not answer. Try again.", {
+		headers: { "Retry-After": "5" },
+	});
 }
 
 type AssignmentPatch = ParamsOf<typeof createGroup>["assignment"];
@@ -64,8 +83,9 @@ function nameTaken(error: unknown): unknown {
 }
 
 async function create({ store, groups }: Identity, ctx: CallContext<ParamsOf<typeof createGroup>>): Promise<GroupView> {
-	const { assignment, description } = ctx.params;
+	const { assignment, description, calendarId = null } = ctx.params;
 	const name = ctx.params.name.trim();
+	await checkCalendar(ctx, calendarId);
 	const work = async (tx: Transaction) => {
 		const group = await groups.create(tx, {
 			_id: newId(),
@@ -74,6 +94,7 @@ async function create({ store, groups }: Identity, ctx: CallContext<ParamsOf<typ
 			sortName: sortNameOf(name),
 			description: description ?? null,
 			assignment: patchedAssignment(DEFAULT_ASSIGNMENT, assignment),
+			calendarId,
 			joins: 0,
 		});
 		await tx.emit(groupCreated, group, groupData(group));
@@ -83,8 +104,9 @@ async function create({ store, groups }: Identity, ctx: CallContext<ParamsOf<typ
 }
 
 async function update({ store, groups }: Identity, ctx: CallContext<ParamsOf<typeof updateGroup>>): Promise<GroupView> {
-	const { id, ifVersion, assignment, description } = ctx.params;
+	const { id, ifVersion, assignment, description, calendarId } = ctx.params;
 	const scope = { tenantId: callerOf(ctx).tenant.id };
+	await checkCalendar(ctx, calendarId);
 	const work = async (tx: Transaction) => {
 		const before = await groups.require(scope, id, tx);
 		checkVersion(before, ifVersion);
@@ -95,6 +117,7 @@ async function update({ store, groups }: Identity, ctx: CallContext<ParamsOf<typ
 			sortName: sortNameOf(name),
 			description: description === undefined ? before.description : description,
 			assignment: patchedAssignment(before.assignment, assignment),
+			...(calendarId === undefined ? {} : { calendarId }),
 		});
 		if (after !== before) await tx.emit(groupUpdated, after, groupData(after));
 		return groupView(after);

@@ -45,8 +45,8 @@ export function userView(user: User): UserView {
 }
 
 export function groupView(group: Group): GroupView {
-	const { name, description, assignment } = group;
-	return { ...stamps(group), name, description, assignment };
+	const { name, description, assignment, calendarId = null } = group;
+	return { ...stamps(group), name, description, assignment, calendarId };
 }
 
 /** A token without anything that would let somebody use it. */
@@ -82,5 +82,6 @@ export function userData(user: User): DataOf<typeof userUpdated> {
 
 /** What events tell of a group. */
 export function groupData(group: Group, deleted = false): DataOf<typeof groupUpdated> {
-	return { name: group.name, assignment: group.assignment, deleted };
+	const { name, assignment, calendarId = null } = group;
+	return { name, assignment, calendarId, deleted };
 }

@@ -30,6 +30,7 @@ import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
 import { mayLoseTickets, noteHandover } from "./handover.ts";
 import { settingsChanged } from "./life-times.ts";
 import { companyCopy, customerCopy, groupCopy, personCopy, tenantCopy } from "./neighbours.ts";
+import { customerTagsChanged, recalculateGroups } from "./sla/recalculate.ts";
 import type { Tickets } from "./tickets-store.ts";
 
 /** The id and version of the thing an event is about. */
@@ -46,6 +47,7 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 		const known = await copies.customers.keep(tx, customer);
 		// A late event tells of somebody as they were, maybe before they were erased.
 		if (known && known.sequence > customer.sequence) return;
+		if (event.data.changed.includes("tags")) await customerTagsChanged(tickets, tx, customer._id);
 		// Also where the copy was as new already: it may have been looked up, and nobody told of it.
 		if (!event.data.changed.some((field) => field === "name" || field === "emails")) return;
 		const { _id, sequence: version, name, email } = customer;
@@ -55,7 +57,13 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 		await copies.companies.keep(tx, companyCopy(event.tenantId, { ...subjectOf(event), ...event.data }));
 	};
 	const keepGroup = async (event: DomainEvent<DataOf<typeof groupUpdated>>, tx: Transaction) => {
-		await copies.groups.keep(tx, groupCopy(event.tenantId, { ...subjectOf(event), ...event.data }));
+		const group = groupCopy(event.tenantId, { ...subjectOf(event), ...event.data });
+		const known = await copies.groups.keep(tx, group);
+		if (known && known.sequence > group.sequence) return;
+		// One that was not known yet has no tickets; what was looked up meanwhile may be as new as this.
+		const looked = known?.sequence === group.sequence && event.type === groupUpdated.type;
+		if (known && (looked || (known.calendarId ?? null) !== group.calendarId))
+			await recalculateGroups(tickets, tx, "group_calendar");
 	};
 	const keepTenant = async (event: DomainEvent<DataOf<typeof tenantUpdated>>, tx: Transaction) => {
 		const tenant = tenantCopy({ ...event.data, ...subjectOf(event) });

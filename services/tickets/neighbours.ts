@@ -69,6 +69,7 @@ export function customerCopy(tenantId: string, from: Static<typeof CustomerSnaps
 		companies: from.companies,
 		deleted: from.deleted,
 		mergedIntoId: from.mergedIntoId ?? null,
+		tags: from.tags,
 	};
 }
 
@@ -100,8 +101,8 @@ export function personCopy(tenantId: string, from: Omit<Static<typeof PersonView
 }
 
 export function groupCopy(tenantId: string, from: Static<typeof GroupSummary> & { deleted?: boolean }): GroupCopy {
-	const { id, version, name, assignment, deleted = false } = from;
-	return { _id: id, tenantId, sequence: version, name, deleted, ...(assignment ? { assignment } : {}) };
+	const { id, version, name, assignment, calendarId = null, deleted = false } = from;
+	return { _id: id, tenantId, sequence: version, name, deleted, calendarId, ...(assignment ? { assignment } : {}) };
 }
 
 export function tenantCopy(from: NonNullable<ResultOf<typeof tenantById>>): TenantCopy {

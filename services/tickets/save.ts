@@ -17,6 +17,8 @@ import { NEVER, PRIORITY_ORDER, STATUS_ORDER, type Ticket } from "../../models/t
 import type { Change } from "../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import type { LifecycleEvent } from "./lifecycle.ts";
+import { nextDue } from "./sla/clocks.ts";
+import { snapshotOf } from "./snapshot.ts";
 import { type Happened, takeSteps } from "./steps.ts";
 import type { Tickets } from "./tickets-store.ts";
 
@@ -28,6 +30,8 @@ const PUBLIC_FIELDS = [
 	...["csat", "firstSolvedAt", "closedAt", "reopenCount", "publicMessageCount", "publicAttachmentCount", "deletedAt"],
 ] as (keyof Ticket)[];
 
+export { snapshotOf } from "./snapshot.ts";
+
 /** What indexes need of a ticket. */
 export type Derived = "statusRank" | "priorityRank" | "nextBreachKey" | "audience" | "customerAudience";
 
@@ -36,18 +40,10 @@ export function derived(ticket: Omit<Ticket, Derived>): Pick<Ticket, Derived> {
 	return {
 		statusRank: STATUS_ORDER.indexOf(ticket.status),
 		priorityRank: PRIORITY_ORDER.indexOf(ticket.priority),
-		nextBreachKey: NEVER,
+		nextBreachKey: nextDue(ticket.sla ?? null)?.at ?? NEVER,
 		audience: audienceOf(ticket),
 		customerAudience: customerAudienceOf(ticket),
 	};
-}
-
-/** The core of a ticket as every event carries it. */
-export function snapshotOf(ticket: Ticket): DataOf<typeof ticketSolved>["ticket"] {
-	const { number, subject, status, priority, type, channel, customerId, companyId, groupId, assigneeId } = ticket;
-	const { followerIds, tags, createdAt } = ticket;
-	const core = { number, subject, status, priority, type, channel, customerId, companyId, groupId, assigneeId };
-	return { ...core, followerIds, tags, createdAt: createdAt.toISOString() };
 }
 
 /** What became of a ticket, to be written as a whole. */
@@ -72,9 +68,11 @@ export interface Revision {
  */
 export async function saveRevision(tickets: Tickets, tx: Transaction, revision: Revision): Promise<Ticket> {
 	const { before, action, events = [], at = tx.now, happened = { type: "changed" } } = revision;
-	if (isDeepStrictEqual(before, revision.next) && revision.changes.length === 0) return before;
+	const asked = revision.changes.length > 0 || !isDeepStrictEqual(before, revision.next);
+	if (!asked && happened.type !== "sla_rematch") return before;
 	const steps = await takeSteps({ tickets, tx, before, next: revision.next, happened, at });
 	const changes = [...revision.changes, ...steps.changes];
+	if (!asked && changes.length === 0) return before;
 	const next = { ...steps.next, auditCount: before.auditCount + 1 };
 	Object.assign(next, derived(next));
 	if (PUBLIC_FIELDS.some((field) => !isDeepStrictEqual(before[field], next[field]))) {

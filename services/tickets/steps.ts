@@ -1,7 +1,9 @@
 import type { Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { Change } from "../../models/ticket-audit.ts";
+import type { SlaMetric } from "../../models/ticket-sla.ts";
 import { keepLifeTimers } from "./life-times.ts";
+import { keepClocks } from "./sla/step.ts";
 import { surveyStep } from "./surveys/survey-step.ts";
 import type { Tickets } from "./tickets-store.ts";
 
@@ -14,6 +16,10 @@ export type Happened =
 	| { type: "no_reply_needed" }
 	/** into another ticket, as its source */
 	| { type: "merged" }
+	/** its policy is to be looked for again */
+	| { type: "sla_rematch"; reason: string }
+	/** a broken promise is forgiven */
+	| { type: "sla_waived"; metric: SlaMetric; reason: string }
 	| { type: "changed" };
 
 /** A ticket on its way into the store: `next` is what it will be, `before` what it was, null for a new one. */
@@ -49,7 +55,7 @@ const calmDown: Step = ({ before, next }) =>
 		? { fields: { escalationLevel: 0, escalatedAt: null } }
 		: {};
 
-const STEPS: readonly Step[] = [statusSince, calmDown, keepLifeTimers, surveyStep];
+const STEPS: readonly Step[] = [statusSince, calmDown, keepClocks, keepLifeTimers, surveyStep];
 
 /** Takes every step in order; each sees the fields that those before it have set. */
 export async function takeSteps(

@@ -13,6 +13,7 @@ import { type Calendar, calendarModel } from "../../models/calendar.ts";
 import { type CsatResponse, csatResponseModel } from "../../models/csat-response.ts";
 import { ticketMoveModel } from "../../models/customer-move.ts";
 import { sagaModel } from "../../models/saga.ts";
+import { type SlaPolicy, slaPolicyModel, slaTermsModel } from "../../models/sla-policy.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 import { type Ticket, ticketModel } from "../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
@@ -30,6 +31,7 @@ import { StoredParts } from "./attachments/stored-parts.ts";
 import { AttachmentSweeper } from "./attachments/sweeper.ts";
 import { type Copies, openCopies } from "./copies.ts";
 import { ticketSagas } from "./inline-customer.ts";
+import { TermsBook } from "./sla/terms-book.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
 export interface Tickets {
@@ -40,6 +42,9 @@ export interface Tickets {
 	audit: Repository<TicketAudit>;
 	surveys: Repository<CsatResponse>;
 	calendars: Repository<Calendar>;
+	policies: Repository<SlaPolicy>;
+	/** what tickets were promised by */
+	terms: TermsBook;
 	attachments: Repository<Attachment>;
 	/** the contents of attachments */
 	blobs: Blobs;
@@ -70,6 +75,8 @@ export function openTickets(
 		attachmentModel,
 		attachmentPartModel,
 		calendarModel,
+		slaPolicyModel,
+		slaTermsModel,
 		customerCopyModel,
 		companyCopyModel,
 		personCopyModel,
@@ -94,6 +101,8 @@ export function openTickets(
 		audit: store.repository(ticketAuditModel, "audit entry"),
 		surveys: store.repository(csatResponseModel, "survey"),
 		calendars: store.repository(calendarModel, "calendar"),
+		policies: store.repository(slaPolicyModel, "service level policy"),
+		terms: new TermsBook(store),
 		attachments: store.repository(attachmentModel, "attachment"),
 		blobs,
 		sweeper: new AttachmentSweeper({ store, blobs, clock, onError }),

@@ -16,6 +16,9 @@ import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
 import { readActions } from "./read-tickets.ts";
 import { searchActions } from "./search-documents.ts";
+import { observeClocks } from "./sla/observe.ts";
+import { slaPolicyActions } from "./sla/policy-actions.ts";
+import { goOnRecalculating } from "./sla/recalculation.ts";
 import { surveyActions } from "./surveys/survey-actions.ts";
 import { calendarActions } from "./sla/calendar-actions.ts";
 import { tenantActions } from "./tenant-partition.ts";
@@ -28,6 +31,8 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 	const tickets = openTickets(runtime, warn, () => service?.broker);
 	handleLifeTimers(tickets);
 	handleLearning(tickets);
+	observeClocks(tickets);
+	goOnRecalculating(tickets);
 	const handovers = new HandoverWorker(tickets, warn);
 
 	return {
@@ -56,6 +61,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...customerMergeActions(tickets),
 			...releaseActions(tickets),
 			...calendarActions(tickets),
+			...slaPolicyActions(tickets),
 			...tenantActions(tickets),
 		},
 		methods: {

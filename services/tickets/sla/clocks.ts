@@ -1,0 +1,402 @@
+import type { AtRisk, PauseOn, Targets } from "../../../models/sla-policy.ts";
+import type { TicketPriority, TicketStatus } from "../../../models/ticket.ts";
+import type { SlaInstance, SlaMetric, SlaPause, SlaState, TicketSla } from "../../../models/ticket-sla.ts";
+import { before, due, elapsed } from "./business-time.ts";
+import type { BusinessTime } from "./opening-table.ts";
+
+/*
+ * The clocks of a ticket as pure functions: what they are is what the facts of its history make of them, one after the
+ * other. There are three: the first response and the resolution, once in a ticket, and a next response whenever a
+ * customer waits after that. They run also where nothing is promised, so that a policy that comes later counts from the
+ * start. No clock of the machine, no store, no framework.
+ */
+
+/** What holds for a ticket: one version of a policy with one version of a calendar. Never changes. */
+export interface Terms {
+	id: string;
+	policyId: string;
+	policyVersion: number;
+	policyName: string;
+	calendarId: string;
+	targets: Targets;
+	pauseOn: PauseOn;
+	atRisk: AtRisk;
+	time: BusinessTime;
+}
+
+/** What happened to a ticket in one commit, as far as its clocks care. */
+export interface SlaFact {
+	at: Date;
+	/** its first: who wrote the first message, null where there is none */
+	opened?: { first: "customer" | "agent" | "system" | null };
+	/** a public message by a person: what is sent by itself is no answer */
+	message?: "customer" | "agent";
+	noReplyNeeded?: boolean;
+	/** the status that it got */
+	status?: TicketStatus;
+	/** whether somebody of staff did it */
+	byAgent?: boolean;
+	/** it went up in another ticket */
+	merged?: boolean;
+	/** true: it was deleted, false: it came back */
+	deleted?: boolean;
+	/** what holds from now on, and the priority that it is asked by; null terms: nothing */
+	terms?: { terms: Terms | null; priority: TicketPriority };
+	/** the broken promise that is forgiven */
+	waived?: SlaMetric;
+}
+
+const DONE = new Set(["solved", "closed"]);
+const DELETED = "deleted";
+
+/** Whether a promise has come to its end; a solved ticket's may go on. */
+export const isEnded = (one: SlaInstance) => one.fulfilledAt !== null || one.cancelledAt !== null;
+
+/** The pause that a promise is in now, or null. */
+export function openPause(one: SlaInstance): SlaPause | null {
+	const last = one.pauses.at(-1);
+	return last && last.to === null ? last : null;
+}
+
+/** The newest promise of a metric. */
+export function instanceOf(sla: TicketSla, metric: SlaMetric): SlaInstance | undefined {
+	return sla.instances.find((one) => one.metric === metric);
+}
+
+export type InstanceState = "active" | "paused" | "at_risk" | "breached" | "fulfilled" | "cancelled" | "waived";
+
+/** The state of a promise at an instant to which its clocks were advanced. */
+export function stateOf(one: SlaInstance, now: Date): InstanceState {
+	if (one.waivedAt) return "waived";
+	if (one.breachedAt) return "breached";
+	if (one.fulfilledAt) return "fulfilled";
+	if (one.cancelledAt) return "cancelled";
+	if (openPause(one)) return "paused";
+	return one.atRiskAt && one.atRiskAt <= now ? "at_risk" : "active";
+}
+
+const OVERALL: Record<InstanceState, SlaState> = {
+	breached: "breached",
+	at_risk: "at_risk",
+	active: "active",
+	paused: "paused",
+	fulfilled: "met",
+	waived: "met",
+	cancelled: "none",
+};
+
+const WORST_FIRST: SlaState[] = ["breached", "at_risk", "active", "paused", "met"];
+
+/** The promises that were made; clocks that run for nothing are not among them. */
+export const promised = (sla: TicketSla) => sla.instances.filter(({ targetSec }) => targetSec !== null);
+
+/** The worst state of all promises. */
+export function overallState(sla: TicketSla | null, now: Date): SlaState {
+	if (!sla || sla.policyId === null) return "none";
+	const states = new Set(promised(sla).map((one) => OVERALL[stateOf(one, now)]));
+	return WORST_FIRST.find((state) => states.has(state)) ?? "none";
+}
+
+/** The running promise that is due next: one that can still be kept before those that are broken already. */
+export function nextDue(sla: TicketSla | null): { metric: SlaMetric; at: Date } | null {
+	if (!sla || sla.policyId === null) return null;
+	const running = promised(sla)
+		.filter((one) => !isEnded(one) && one.waivedAt === null && one.dueAt !== null)
+		.sort((a, b) => Number(a.breachedAt !== null) - Number(b.breachedAt !== null) || +(a.dueAt ?? 0) - +(b.dueAt ?? 0));
+	const [first] = running;
+	return first?.dueAt ? { metric: first.metric, at: first.dueAt } : null;
+}
+
+/** When something will happen to the clocks by itself, in UTC; null: never, unless somebody does something. */
+export function nextMoment(sla: TicketSla): Date | null {
+	const moments = promised(sla)
+		.filter((one) => !isEnded(one))
+		.flatMap((one) => [
+			...(one.atRiskAt && !one.atRiskEventAt ? [one.atRiskAt.getTime()] : []),
+			// It is broken when the instant has gone by, not when it has come.
+			...(one.dueAt && !one.breachedAt ? [one.dueAt.getTime() + 1] : []),
+		]);
+	return moments.length === 0 ? null : new Date(Math.min(...moments));
+}
+
+/** What time alone does: promises come to be at risk and are broken, at the exact instants. */
+export function advance(sla: TicketSla, now: Date): TicketSla {
+	let changed = false;
+	const instances = sla.instances.map((one) => {
+		if (isEnded(one) || one.targetSec === null) return one;
+		const risky = one.atRiskEventAt === null && one.atRiskAt !== null && one.atRiskAt <= now;
+		const broken = one.breachedAt === null && one.dueAt !== null && one.dueAt < now;
+		if (!risky && !broken) return one;
+		changed = true;
+		return {
+			...one,
+			...(risky ? { atRiskEventAt: one.atRiskAt } : {}),
+			...(broken ? { breachedAt: one.dueAt } : {}),
+		};
+	});
+	return changed ? { ...sla, instances } : sla;
+}
+
+/** The stretches from an instant on in which the ticket was in one of these statuses. */
+function pausesIn(
+	statuses: TicketSla["statuses"],
+	words: ReadonlySet<string>,
+	from: Date,
+	end: Date | null,
+): SlaPause[] {
+	const pauses: SlaPause[] = [];
+	for (const [index, { status, at }] of statuses.entries()) {
+		if (!words.has(status)) continue;
+		const until = statuses[index + 1]?.at ?? null;
+		const begin = at < from ? from : at;
+		const to = end !== null && (until === null || until > end) ? end : until;
+		if (to !== null && to <= begin) continue;
+		pauses.push({ from: begin, to, reason: status });
+	}
+	return pauses;
+}
+
+function pausingWords(metric: SlaMetric, terms: Terms | null): ReadonlySet<string> {
+	const words = new Set([...(terms?.pauseOn[metric] ?? []), DELETED]);
+	if (metric === "resolution") for (const one of DONE) words.add(one);
+	return words;
+}
+
+function atRiskOf(one: SlaInstance, terms: Terms, target: number, dueAt: Date | null, pauses: SlaPause[]): Date | null {
+	const { atRisk, time } = terms;
+	if ("percent" in atRisk) return due(time, one.startedAt, Math.ceil((target * atRisk.percent) / 100), pauses);
+	if (dueAt === null) return null;
+	if (atRisk.secBefore >= target) return one.startedAt;
+	return before(time, dueAt, atRisk.secBefore, pauses);
+}
+
+/** A promise by the terms that hold, from its start on: what was used up, and when it is due. */
+function calculated(
+	one: SlaInstance,
+	sla: TicketSla,
+	terms: Terms | null,
+	at: Date,
+	target: number | null,
+): SlaInstance {
+	const end = one.fulfilledAt ?? one.cancelledAt;
+	const pauses = pausesIn(sla.statuses, pausingWords(one.metric, terms), one.startedAt, end);
+	const held = {
+		...one,
+		pauses,
+		targetSec: target,
+		policyId: terms?.policyId ?? null,
+		policyVersion: terms?.policyVersion ?? null,
+		calendarId: terms?.calendarId ?? null,
+	};
+	if (!terms || target === null)
+		return { ...held, dueAt: null, remainingSec: null, atRiskAt: null, elapsedSec: 0, neverOpens: false };
+	const { time } = terms;
+	const elapsedSec = elapsed(time, one.startedAt, end ?? at, pauses);
+	const open = openPause(held);
+	const past = open ? pauses.slice(0, -1) : pauses;
+	const dueAt = due(time, one.startedAt, target, past);
+	const atRiskAt = atRiskOf(one, terms, target, dueAt, past);
+	// A target that was used up before the pause is due, whatever the ticket waits for now.
+	if (open && (dueAt === null || dueAt >= open.from))
+		return {
+			...held,
+			elapsedSec,
+			dueAt: null,
+			remainingSec: Math.max(0, target - elapsedSec),
+			atRiskAt: atRiskAt && atRiskAt <= open.from ? atRiskAt : null,
+			neverOpens: dueAt === null,
+		};
+	return { ...held, elapsedSec, dueAt, remainingSec: null, atRiskAt, neverOpens: dueAt === null };
+}
+
+/** A ticket's clocks on their way through one fact. */
+class Clocks {
+	sla: TicketSla;
+	private readonly at: Date;
+	private readonly terms: Terms | null;
+	private readonly priority: TicketPriority;
+
+	constructor(sla: TicketSla, at: Date, terms: Terms | null, priority: TicketPriority) {
+		this.sla = { ...sla, instances: [...sla.instances], statuses: [...sla.statuses] };
+		this.at = at;
+		this.terms = terms;
+		this.priority = priority;
+	}
+
+	get status(): string {
+		return this.sla.statuses.at(-1)?.status ?? "new";
+	}
+
+	running(metric: SlaMetric): SlaInstance | undefined {
+		const one = instanceOf(this.sla, metric);
+		return one && !isEnded(one) ? one : undefined;
+	}
+
+	private put(changed: SlaInstance): void {
+		const index = this.sla.instances.findIndex(({ metric }) => metric === changed.metric);
+		if (index >= 0) this.sla.instances[index] = changed;
+		else this.sla.instances.push(changed);
+	}
+
+	private calculate(one: SlaInstance, target = one.targetSec): SlaInstance {
+		return calculated(one, this.sla, this.terms, this.at, target);
+	}
+
+	private targetOf(metric: SlaMetric): number | null {
+		return this.terms?.targets[metric][this.priority] ?? null;
+	}
+
+	start(metric: SlaMetric): void {
+		const instanceNo = metric === "next_response" ? ++this.sla.nextResponses : 1;
+		const fresh: SlaInstance = {
+			...{ metric, instanceNo, startedAt: this.at, pauses: [], targetSec: null },
+			...{ policyId: null, policyVersion: null, calendarId: null },
+			...{ dueAt: null, remainingSec: null, atRiskAt: null, atRiskEventAt: null, breachedAt: null },
+			...{ fulfilledAt: null, cancelledAt: null, cancelReason: null, waivedAt: null },
+			...{ elapsedSec: 0, breachedBySec: 0, neverOpens: false },
+		};
+		this.put(this.calculate(fresh, this.targetOf(metric)));
+	}
+
+	fulfil(metric: SlaMetric): void {
+		const one = this.running(metric);
+		if (!one) return;
+		const done = this.calculate({ ...one, fulfilledAt: this.at });
+		const late = done.breachedAt && done.targetSec !== null ? Math.max(0, done.elapsedSec - done.targetSec) : 0;
+		this.put({ ...done, breachedBySec: late });
+	}
+
+	cancel(metric: SlaMetric, cancelReason: string): void {
+		const one = this.running(metric);
+		if (one) this.put(this.calculate({ ...one, cancelledAt: this.at, cancelReason }));
+	}
+
+	cancelAll(reason: string): void {
+		for (const { metric } of [...this.sla.instances]) this.cancel(metric, reason);
+	}
+
+	/** Goes on with what had come to its end, by the terms that hold now. */
+	private resume(one: SlaInstance): void {
+		const running = { ...one, fulfilledAt: null, cancelledAt: null, cancelReason: null, breachedBySec: 0 };
+		this.put(this.calculate(running, this.targetOf(one.metric)));
+	}
+
+	/** Every promise that has not ended goes by the terms that hold now. */
+	applyTerms(): void {
+		const { terms } = this;
+		this.sla.termsId = terms?.id ?? null;
+		this.sla.policyId = terms?.policyId ?? null;
+		this.sla.policyVersion = terms?.policyVersion ?? null;
+		this.sla.policyName = terms?.policyName ?? null;
+		this.sla.calendarId = terms?.calendarId ?? null;
+		for (const one of [...this.sla.instances])
+			if (!isEnded(one)) this.put(this.calculate(one, this.targetOf(one.metric)));
+	}
+
+	customerWrote(status: string): void {
+		const first = instanceOf(this.sla, "first_response");
+		if (!first && !this.sla.responded) this.start("first_response");
+		else if (!this.running("first_response") && !this.running("next_response") && !DONE.has(status))
+			this.start("next_response");
+	}
+
+	agentWrote(): void {
+		this.fulfil("first_response");
+		this.fulfil("next_response");
+		this.sla.responded = true;
+	}
+
+	/** Notes the status and lets the clocks pause or run on. */
+	private note(status: string): void {
+		this.sla.statuses.push({ status, at: this.at });
+		for (const one of [...this.sla.instances]) if (!isEnded(one)) this.put(this.calculate(one));
+	}
+
+	moveTo(status: string, byAgent: boolean): void {
+		const from = this.status;
+		if (from === status) return;
+		const [was, is] = [DONE.has(from), DONE.has(status)];
+		if (is && !was) {
+			if (byAgent) this.fulfil("first_response");
+			else this.cancel("first_response", "solved");
+			this.cancel("next_response", "solved");
+			this.fulfil("resolution");
+		}
+		this.note(status);
+		const resolution = instanceOf(this.sla, "resolution");
+		if (was && !is && resolution?.fulfilledAt) this.resume(resolution);
+	}
+
+	remove(): void {
+		this.cancelAll(DELETED);
+		this.note(DELETED);
+	}
+
+	restore(): void {
+		const before = this.sla.statuses.findLast(({ status }) => status !== DELETED);
+		if (this.status === DELETED) this.note(before?.status ?? "open");
+		for (const one of [...this.sla.instances]) if (one.cancelReason === DELETED) this.resume(one);
+	}
+
+	waive(metric: SlaMetric): void {
+		const one = instanceOf(this.sla, metric);
+		if (one?.breachedAt && one.waivedAt === null) this.put({ ...one, waivedAt: this.at });
+	}
+}
+
+function unopened(at: Date): TicketSla {
+	return {
+		...{ termsId: null, policyId: null, policyVersion: null, policyName: null, calendarId: null },
+		...{ asOf: at, responded: false, nextResponses: 0, statuses: [], instances: [] },
+	};
+}
+
+/**
+ * A ticket's clocks after one more fact, which must not be earlier than those before it.
+ * @param terms what holds before the fact; the fact may bring others
+ * @param priority the ticket's, likewise
+ */
+export function withFact(
+	before: TicketSla | null,
+	fact: SlaFact,
+	terms: Terms | null,
+	priority: TicketPriority,
+): TicketSla {
+	const { at, opened, message, deleted, waived } = fact;
+	const held = fact.terms ?? { terms, priority };
+	const clocks = new Clocks(advance(before ?? unopened(at), at), at, held.terms, held.priority);
+	clocks.sla.asOf = at;
+	if (fact.terms) clocks.applyTerms();
+	if (opened) {
+		clocks.sla.statuses.push({ status: fact.status ?? "new", at });
+		clocks.start("resolution");
+		if (opened.first !== "agent") clocks.start("first_response");
+	}
+	if (fact.merged) clocks.cancelAll("merged");
+	if (message === "agent") clocks.agentWrote();
+	if (message === "customer") clocks.customerWrote(fact.status ?? clocks.status);
+	if (fact.noReplyNeeded) clocks.cancel("next_response", "no_reply_needed");
+	if (fact.status) clocks.moveTo(fact.status, fact.byAgent ?? false);
+	if (deleted === true) clocks.remove();
+	if (deleted === false) clocks.restore();
+	if (waived) clocks.waive(waived);
+	return advance(clocks.sla, at);
+}
+
+/** A ticket's clocks as its whole history makes them, in the order in which it happened. */
+export function replay(facts: readonly SlaFact[], now: Date): TicketSla | null {
+	let sla: TicketSla | null = null;
+	let terms: Terms | null = null;
+	let priority: TicketPriority = "normal";
+	for (const fact of [...facts].sort((a, b) => a.at.getTime() - b.at.getTime())) {
+		sla = withFact(sla, fact, terms, priority);
+		if (fact.terms) ({ terms, priority } = fact.terms);
+	}
+	return sla && advance(sla, now);
+}
+
+/** What has been used of a promise by an instant, in business seconds; what ended keeps what it had then. */
+export function usedBy(one: SlaInstance, terms: Terms | null, now: Date): number {
+	if (isEnded(one) || !terms || one.targetSec === null) return one.elapsedSec;
+	return elapsed(terms.time, one.startedAt, now, one.pauses);
+}
