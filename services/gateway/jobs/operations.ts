@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import type { Caller } from "../../../contracts/caller.ts";
 import type { ActionContract } from "../../../contracts/contract.ts";
 import { deleteCustomer, updateCustomer } from "../../../contracts/customers.ts";
@@ -101,6 +102,8 @@ export async function perform(
 	const contract = TARGETS[doing.kind].calls[op];
 	const endpoint = endpointOf(contract);
 	const { caller, commandId, acceptLanguage } = doing;
+	// On the embedded store an operation may be done without ever waiting for anything: others are served in between.
+	await othersTurn();
 	try {
 		if (patch === undefined && contract.body !== undefined) throw missingPatch();
 		const header = ifMatchHeader(operation);

@@ -6,9 +6,9 @@ import type { Ticket } from "../../../models/ticket.ts";
 import type { CustomerCopy } from "../../../models/ticket-copies.ts";
 import { isDone } from "../lifecycle.ts";
 import { BLOCKED_TAG } from "../opening.ts";
-import { snapshotOf } from "../save.ts";
+import { snapshotOf } from "../snapshot.ts";
 import type { Stepped, Stepping } from "../steps.ts";
-import { settingsOf } from "../system-change.ts";
+import { settingsOf } from "../settings.ts";
 import type { Tickets } from "../tickets-store.ts";
 
 /** Marks a ticket that nobody meant to write; whoever sent it is not asked how it went. */
