@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ActionContract } from "../../contracts/contract.ts";
 import type { Page } from "../../lib/list-query.ts";
 import { isProblem, Problem } from "../../lib/problem.ts";
+import type { QueryParameter } from "../../lib/query-string.ts";
 import type { Exchange } from "./exchange.ts";
 import { InputReader } from "./input.ts";
 import { linkHeader } from "./links.ts";
 import { entityTag, ifMatchVersions, isFresh, variantOf, versionOf, versionOfTag } from "./preconditions.ts";
 import { Projection } from "./projection.ts";
-import type { QueryParameter } from "./query-string.ts";
 import { type RequestKind, requestKind } from "./rate-limit/limits.ts";
 import { type Answer, jsonAnswer } from "./respond.ts";
 

@@ -1,13 +1,13 @@
 import type { ValidateFunction } from "ajv";
 import type { TObject, TSchema } from "typebox";
 import type { ActionContract } from "../../contracts/contract.ts";
+import { filterParameters, listParameters } from "../../lib/list-parameters.ts";
 import type { ListSpec } from "../../lib/list-query.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
+import { badParameter, type QueryParameter } from "../../lib/query-string.ts";
 import { createAjv, problemItems, schemaProblem } from "../../mixins/contract-validator.ts";
-import { filterParameters, listParameters } from "./list-parameters.ts";
 import { plainParameters } from "./plain-parameters.ts";
 import { fieldSchema } from "./projection.ts";
-import { badParameter, type QueryParameter } from "./query-string.ts";
 
 const ajv = createAjv();
 const NOTHING = { type: "object", properties: {}, additionalProperties: false } as unknown as TObject;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DEFAULT_SETTINGS } from "../../contracts/tenant-settings.ts";
 import { Problem } from "../../lib/problem.ts";
+import { parseQueryString } from "../../lib/query-string.ts";
 import type { Tracer } from "../../lib/tracer.ts";
 import type { Meta } from "../../mixins/action.ts";
 import type { Admission } from "./admission.ts";
@@ -15,7 +16,6 @@ import { type IdempotencyKeeper, idempotencyKeyOf, type KeyedRequest } from "./i
 import { hasBody, parseJson, readBody, requireJson } from "./json-body.ts";
 import { requireAcceptable } from "./negotiation.ts";
 import { clientProblem } from "./problems.ts";
-import { parseQueryString } from "./query-string.ts";
 import type { RawExchange, RawRoute } from "./raw-route.ts";
 import { type Answer, jsonAnswer, problemResponse, setCommonHeaders, write } from "./respond.ts";
 import type { PathParameters, RouteMatch, RouteTable } from "./router.ts";

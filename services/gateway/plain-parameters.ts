@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from "typebox";
-import { booleanOf } from "./list-parameters.ts";
-import { badParameter, type QueryParameter, unknownParameter } from "./query-string.ts";
+import { booleanOf } from "../../lib/list-parameters.ts";
+import { badParameter, type QueryParameter, unknownParameter } from "../../lib/query-string.ts";
 
 interface JsonSchema {
 	type?: string;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { listParameters } from "../../lib/list-parameters.ts";
 import type { ListSpec } from "../../lib/list-query.ts";
-import { listParameters } from "../../services/gateway/list-parameters.ts";
-import { parseQueryString } from "../../services/gateway/query-string.ts";
+import { parseQueryString } from "../../lib/query-string.ts";
 
 const SPEC: ListSpec = {
 	filters: {

@@ -1,10 +1,10 @@
 import type { Caller } from "../../../contracts/caller.ts";
 import { streamSince } from "../../../contracts/dashboard-stream.ts";
 import { Problem } from "../../../lib/problem.ts";
+import { badParameter, unknownParameter } from "../../../lib/query-string.ts";
 import { checkAccess } from "../../../mixins/authorization.ts";
 import type { Credential } from "../credentials.ts";
 import { requireAcceptable } from "../negotiation.ts";
-import { badParameter, unknownParameter } from "../query-string.ts";
 import type { RawExchange, RawRoute } from "../raw-route.ts";
 import { DashboardStream, type News, type StreamPace } from "./dashboard-stream.ts";
 import { EventStream, setStreamHeaders } from "./event-stream.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../../lib/problem.ts";
+import { Problem } from "./problem.ts";
 
 /** One `name=value` of a query string, with what stood in brackets behind the name: `createdAt[gte]=…`. */
 export interface QueryParameter {

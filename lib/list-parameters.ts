@@ -6,8 +6,8 @@ import {
 	type ListParams,
 	type ListSpec,
 	operatorsOf,
-} from "../../lib/list-query.ts";
-import { Problem } from "../../lib/problem.ts";
+} from "./list-query.ts";
+import { Problem } from "./problem.ts";
 import { badParameter, type QueryParameter, unknownParameter } from "./query-string.ts";
 
 const MAX_LIMIT = 100;
