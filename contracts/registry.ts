@@ -5,7 +5,10 @@ import { dashboardContracts } from "./dashboard.ts";
 import { identityContracts } from "./identity.ts";
 import { jobsContracts } from "./jobs.ts";
 import { knowledgeBaseContracts } from "./knowledge-base.ts";
+import { macroContracts } from "./macros.ts";
+import { notificationContracts } from "./notifications.ts";
 import { operationsContracts } from "./operations.ts";
+import { ruleContracts } from "./rules.ts";
 import { sagasContracts } from "./sagas.ts";
 import { searchContracts } from "./search.ts";
 import { slaPolicyContracts } from "./sla-policies.ts";
@@ -23,6 +26,9 @@ export const contracts = [
 	...calendarContracts,
 	...surveysContracts,
 	...slaPolicyContracts,
+	...ruleContracts,
+	...macroContracts,
+	...notificationContracts,
 	...knowledgeBaseContracts,
 	...searchContracts,
 	...dashboardContracts,

@@ -82,9 +82,7 @@ export const ActionResult = Type.Object({
 	status: Words(["done", "unchanged", "scheduled", "failed"]),
 	code: Type.Optional(Type.String()),
 	detail: Type.Optional(Type.String()),
-	changes: Type.Optional(
-		Type.Array(Type.Object({ field: Type.String(), from: Type.Unknown(), to: Type.Unknown() })),
-	),
+	changes: Type.Optional(Type.Array(Type.Object({ field: Type.String(), from: Type.Unknown(), to: Type.Unknown() }))),
 	/** how many people were notified */
 	recipients: Type.Optional(Type.Integer()),
 	/** when it happens, where that is put off to the calendar's next opening */

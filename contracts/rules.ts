@@ -41,10 +41,10 @@ export const TimeTrigger = strict({
 	clock: Type.Optional(Words(["business", "calendar"])),
 	/** raises the ticket to this level of escalation */
 	level: Type.Optional(Level),
+	/** false: the steps of `levels` do not raise the ticket, such as those of a reminder */
+	escalate: Type.Optional(Type.Boolean()),
 	/** instead of `after`: one step after the other, the first of which is level 1 */
-	levels: Type.Optional(
-		Type.Array(strict({ after: After, actions: Actions }), { minItems: 1, maxItems: 5 }),
-	),
+	levels: Type.Optional(Type.Array(strict({ after: After, actions: Actions }), { minItems: 1, maxItems: 5 })),
 });
 export type TimeTrigger = Static<typeof TimeTrigger>;
 const Trigger = Type.Union([Words(RULE_EVENTS), TimeTrigger]);

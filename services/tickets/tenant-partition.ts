@@ -4,10 +4,13 @@ import { action } from "../../mixins/action.ts";
 import { exportActions, partitionActions } from "../../mixins/tenant-partition.ts";
 import { calendarModel, DEFAULT_SLOT } from "../../models/calendar.ts";
 import { csatResponseModel } from "../../models/csat-response.ts";
+import { macroModel } from "../../models/macro.ts";
 import { serviceValueModel } from "../../models/outbox.ts";
+import { ruleModel } from "../../models/rule.ts";
 import { ticketModel } from "../../models/ticket.ts";
 import { ticketAuditModel } from "../../models/ticket-audit.ts";
 import { ticketMessageModel } from "../../models/ticket-message.ts";
+import { shipRules, unshipRules } from "./rules/defaults.ts";
 import { defaultCalendar } from "./sla/calendar-store.ts";
 import { sequenceOf, type Tickets } from "./tickets-store.ts";
 
@@ -20,13 +23,16 @@ const EXPORTED = [
 	{ entity: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
 	{ entity: "csatResponse", model: csatResponseModel, order: ["ticketId", "requestedAt", "_id"] },
 	{ entity: "calendar", model: calendarModel, order: ["createdAt", "_id"], omit: ["sortName", "slot"] },
+	{ entity: "rule", model: ruleModel, order: ["position", "_id"] },
+	{ entity: "macro", model: macroModel, order: ["createdAt", "_id"], omit: ["sortName"] },
 ];
 
 /**
- * How the tickets service takes part in the beginning and the end of a tenant: its tickets are counted from 1, and it
- * has a calendar.
+ * How the tickets service takes part in the beginning and the end of a tenant: its tickets are counted from 1, it has a
+ * calendar, and rules that are switched off.
  */
-export function tenantActions({ store, runtime }: Tickets): Record<string, ActionSchema> {
+export function tenantActions(tickets: Tickets): Record<string, ActionSchema> {
+	const { store, runtime } = tickets;
 	const sequences = () => store.model(serviceValueModel);
 	const calendars = () => store.model(calendarModel);
 	const now = () => runtime.clock.now();
@@ -40,12 +46,14 @@ export function tenantActions({ store, runtime }: Tickets): Record<string, Actio
 				{ $setOnInsert: calendar },
 				{ upsert: true },
 			);
-			return { made: counted.upsertedCount + opened.upsertedCount };
+			const shipped = await shipRules(tickets, tenantId);
+			return { made: counted.upsertedCount + opened.upsertedCount + shipped };
 		}),
 		closePartition: action(closePartitionOf("tickets"), async ({ params: { tenantId } }) => {
 			const counted = await sequences().deleteOne({ _id: sequenceOf(tenantId), number: 0 });
 			const opened = await calendars().deleteMany({ tenantId });
-			return { removed: counted.deletedCount + opened.deletedCount, more: false };
+			const unshipped = await unshipRules(tickets, tenantId);
+			return { removed: counted.deletedCount + opened.deletedCount + unshipped, more: false };
 		}),
 		...exportActions("tickets", store, EXPORTED as never),
 		...partitionActions("tickets", store, runtime.clock, (tenantId) => [sequenceOf(tenantId)]),

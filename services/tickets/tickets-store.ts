@@ -15,6 +15,10 @@ import { ticketMoveModel } from "../../models/customer-move.ts";
 import { sagaModel } from "../../models/saga.ts";
 import { type SlaPolicy, slaPolicyModel, slaTermsModel } from "../../models/sla-policy.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
+import { type Macro, macroModel } from "../../models/macro.ts";
+import { type Notification, notificationModel } from "../../models/notification.ts";
+import { type Rule, ruleModel } from "../../models/rule.ts";
+import { type RuleRun, ruleRunModel } from "../../models/rule-run.ts";
 import { type Ticket, ticketModel } from "../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
 import {
@@ -49,6 +53,10 @@ export interface Tickets {
 	/** the contents of attachments */
 	blobs: Blobs;
 	sweeper: AttachmentSweeper;
+	rules: Repository<Rule>;
+	ruleRuns: Repository<RuleRun>;
+	macros: Repository<Macro>;
+	notifications: Repository<Notification>;
 	copies: Copies;
 	sagas: Sagas;
 	timers: Timers;
@@ -85,6 +93,10 @@ export function openTickets(
 		handoverModel,
 		ticketMoveModel,
 		timerModel,
+		ruleModel,
+		ruleRunModel,
+		macroModel,
+		notificationModel,
 		sagaModel,
 		tenantExportModel,
 		tenantExportPartModel,
@@ -106,6 +118,10 @@ export function openTickets(
 		attachments: store.repository(attachmentModel, "attachment"),
 		blobs,
 		sweeper: new AttachmentSweeper({ store, blobs, clock, onError }),
+		rules: store.repository(ruleModel, "rule"),
+		ruleRuns: store.repository(ruleRunModel, "rule run"),
+		macros: store.repository(macroModel, "macro"),
+		notifications: store.repository(notificationModel, "notification"),
 		copies: openCopies(store),
 		sagas: ticketSagas({ runtime, store }),
 		timers: new Timers(store, runtime.clock, onError, turns),

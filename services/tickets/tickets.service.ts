@@ -15,6 +15,11 @@ import { linkActions } from "./links.ts";
 import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
 import { readActions } from "./read-tickets.ts";
+import { macroActions } from "./macros/macro-actions.ts";
+import { notificationActions } from "./notifications/notification-actions.ts";
+import { ruleMixin } from "./rules/consumer.ts";
+import { ruleActions } from "./rules/rule-actions.ts";
+import { handleRuleTimers } from "./rules/timers.ts";
 import { searchActions } from "./search-documents.ts";
 import { observeClocks } from "./sla/observe.ts";
 import { slaPolicyActions } from "./sla/policy-actions.ts";
@@ -33,6 +38,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 	handleLearning(tickets);
 	observeClocks(tickets);
 	goOnRecalculating(tickets);
+	handleRuleTimers(tickets);
 	const handovers = new HandoverWorker(tickets, warn);
 
 	return {
@@ -46,6 +52,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 				"tickets",
 				neighbourEvents(tickets, () => handovers.nudge()),
 			),
+			ruleMixin(runtime, tickets),
 			collectionMixin(tickets.store),
 		],
 		actions: {
@@ -62,6 +69,9 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...releaseActions(tickets),
 			...calendarActions(tickets),
 			...slaPolicyActions(tickets),
+			...ruleActions(tickets),
+			...macroActions(tickets),
+			...notificationActions(tickets),
 			...tenantActions(tickets),
 		},
 		methods: {

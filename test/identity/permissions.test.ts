@@ -40,6 +40,7 @@ const TABLE: Record<Permission, string> = {
 	"views.read": "A A A A A -",
 	"views.manage": "A A A A - -",
 	"notifications.read": "A A A A A -",
+	"macros.manage": "A A A A - -",
 	"customers.read": "A A A A A O",
 	"customers.pii": "A A A A - O",
 	"customers.write": "A A A A - O",

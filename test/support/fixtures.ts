@@ -16,6 +16,19 @@ async function make(client: Client, route: string, body: unknown): Promise<strin
 	return made.id;
 }
 
+/** A notification of somebody: a colleague gives them a ticket. */
+async function makeNotification(tenant: DeskTenant, customerId: string): Promise<string> {
+	const { owner, supervisor } = tenant.as;
+	const body = { subject: "For you", description: "Hello", customerId, assigneeId: tenant.userIds.owner };
+	await make(supervisor, "/tickets", body);
+	for (let asked = 0; asked < 1000; asked++) {
+		const { data } = (await owner<{ data: Made[] }>("GET", "/notifications?unread=true")).body;
+		if (data[0]) return data[0].id;
+		await new Promise((resolve) => setTimeout(resolve, 5));
+	}
+	throw new Error("nobody was notified");
+}
+
 /** Merges two customers. */
 async function makeSaga(client: Client): Promise<string> {
 	const survivor = await make(client, "/customers", { name: "Sue Survivor" });
@@ -76,6 +89,13 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 	const solved = await make(owner, "/tickets", { subject: "Solved", description: "Hello", customerId: customer });
 	await owner("PATCH", `/tickets/${solved}`, { body: { status: "solved" } });
 	const survey = (await owner<{ surveyUrl: string }>("GET", `/tickets/${solved}/csat`)).body.surveyUrl;
+	const rule = await make(owner, "/rules", {
+		name: `Rule ${n}`,
+		trigger: "csat.submitted",
+		actions: [{ type: "unassign" }],
+	});
+	const macro = await make(owner, "/macros", { name: `Macro ${n}`, actions: [{ type: "add_tags", tags: ["sample"] }] });
+	const notification = await makeNotification(tenant, customer);
 	const token = await make(owner, "/tokens", { name: "fixture", scopes: ["tickets.read"] });
 	const group = await make(owner, "/groups", { name: `Group ${n}` });
 	const user = await make(owner, "/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" });
@@ -126,6 +146,10 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/tickets/:id/messages/:messageId": { id: ticket, messageId: message },
 		"/tickets/:id/links/:linkId": { id: ticket, linkId: other },
 		"/calendars/:id": { id: calendar },
+		"/rules/:id": { id: rule },
+		"/macros/:id": { id: macro },
+		"/tickets/:id/macros/:macroId": { id: ticket, macroId: macro },
+		"/notifications/:id": { id: notification },
 		"/tokens/:id": { id: token },
 		"/groups/:id": { id: group },
 		"/users/:id": { id: user },
@@ -192,6 +216,10 @@ const BODIES: Record<string, (fixtures: Fixtures) => unknown> = {
 	"tickets.createCalendar": () => ({ name: "Sample", timeZone: "UTC", hours: { mon: [["09:00", "17:00"]] } }),
 	"tickets.computeCalendar": () => ({ calendar: "always", start: "2026-01-01T00:00:00.000Z", seconds: 60 }),
 	"tickets.assign": () => ({ assigneeId: null }),
+	"tickets.createRule": () => ({ name: "Sample", trigger: "csat.submitted", actions: [{ type: "unassign" }] }),
+	"tickets.dryRunRule": (fixtures) => ({ ticketId: fixtures["/tickets/:id"]?.id }),
+	"tickets.previewRule": () => ({ conditions: { all: [] } }),
+	"tickets.createMacro": () => ({ name: "Sample", actions: [{ type: "add_tags", tags: ["sample"] }] }),
 	"knowledge-base.rate": () => ({ value: "helpful" }),
 	"knowledge-base.recordClick": (fixtures) => ({ articleId: fixtures["/knowledge-base/articles/:id"]?.id }),
 	"identity.createToken": () => ({ name: "sample", scopes: ["tickets.read"] }),
