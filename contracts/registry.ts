@@ -1,4 +1,5 @@
 import { calendarContracts } from "./calendars.ts";
+import { attachmentContracts } from "./attachments.ts";
 import type { ActionContract } from "./contract.ts";
 import { customersContracts } from "./customers.ts";
 import { dashboardContracts } from "./dashboard.ts";
@@ -13,6 +14,7 @@ import { sagasContracts } from "./sagas.ts";
 import { searchContracts } from "./search.ts";
 import { slaPolicyContracts } from "./sla-policies.ts";
 import { surveysContracts } from "./surveys.ts";
+import { ticketMergeContracts } from "./ticket-merge.ts";
 import { ticketsContracts } from "./tickets.ts";
 
 /**
@@ -23,6 +25,8 @@ export const contracts = [
 	...identityContracts,
 	...customersContracts,
 	...ticketsContracts,
+	...ticketMergeContracts,
+	...attachmentContracts,
 	...calendarContracts,
 	...surveysContracts,
 	...slaPolicyContracts,

@@ -33,12 +33,17 @@ export class Admission {
 	 */
 	async admit(
 		exchange: Exchange,
-		{ access, alsoPlatform = false, kind }: { access: Access; alsoPlatform?: boolean; kind: RequestKind },
+		{
+			access,
+			alsoPlatform = false,
+			kind,
+			anyBody = false,
+		}: { access: Access; alsoPlatform?: boolean; kind: RequestKind; anyBody?: boolean },
 	): Promise<void> {
 		await this.identify(exchange, access === "public");
 		const { caller, credential } = exchange;
 		await this.limit(exchange, caller ? callerLimits(caller, kind) : this.anonymous(exchange));
-		if (caller && credential?.kind === "session" && exchange.method !== "GET") requireOwnPage(exchange);
+		if (caller && credential?.kind === "session" && exchange.method !== "GET") requireOwnPage(exchange, anyBody);
 		checkAccess(access, caller ?? undefined, alsoPlatform);
 	}
 
@@ -77,8 +82,9 @@ export class Admission {
 	}
 }
 
-function requireOwnPage({ req, method }: Exchange): void {
+function requireOwnPage({ req, method }: Exchange, anyBody = false): void {
 	requireSameOrigin(req.headers);
+	if (anyBody) return;
 	if (method === "POST" || hasBody(req)) requireJson(req);
 }
 

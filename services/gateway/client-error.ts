@@ -6,6 +6,12 @@ import { SECURITY_HEADERS } from "./security-headers.ts";
 
 const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
+/**
+ * Connections on which a large body may take longer than a request usually may: whoever reads it keeps the time. The
+ * server knows one limit for all requests.
+ */
+export const patientConnections = new WeakSet<object>();
+
 function problemOf(code: string | undefined): Problem {
 	if (code === "HPE_HEADER_OVERFLOW")
 		return new Problem(431, "header_too_large", "The request line and headers are too large together.");
@@ -19,6 +25,7 @@ function problemOf(code: string | undefined): Problem {
  * There is no request, so nothing of it can be told or logged.
  */
 export function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
+	if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && patientConnections.has(socket)) return;
 	const halfAnswered = (socket as { _httpMessage?: { headersSent: boolean } | null })._httpMessage?.headersSent;
 	if (error.code === "ECONNRESET" || !socket.writable || halfAnswered) {
 		socket.destroy();

@@ -10,6 +10,8 @@ import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
 import { partitionActions } from "../../mixins/tenant-partition.ts";
 import { idempotencyModel } from "../../models/idempotency.ts";
+import { contentRoute } from "./attachments/content.ts";
+import { uploadRoute } from "./attachments/upload.ts";
 import { answerClientError } from "./client-error.ts";
 import { Gateway, type GatewayParts, type WebService } from "./gateway.ts";
 import { jobActions } from "./jobs/job-actions.ts";
@@ -135,6 +137,8 @@ export default function gatewayService(runtime: Runtime, options: GatewayOptions
 			const rawRoutes = [
 				...signInRoutes(runtime, { origin: () => originOf(this, runtime.config.host) }),
 				exportRoute,
+				uploadRoute,
+				contentRoute,
 				...(options.rawRoutes ?? []),
 			];
 			this.gateway = new Gateway(this, {

@@ -187,8 +187,15 @@ function operation(contract: ActionContract, method: string, template: string, i
 	};
 }
 
+/** Bodies that are read as they are, by media type. */
+function binaryContent(types: readonly string[]): Json {
+	const file = { type: "string", format: "binary" };
+	const form = { type: "object", properties: { file }, required: ["file"] };
+	return Object.fromEntries(types.map((type) => [type, { schema: type.startsWith("multipart/") ? form : file }]));
+}
+
 function rawOperation(route: RawRoute): Json {
-	const { method, path, summary, description, access, status = 200, body, produces } = route;
+	const { method, path, summary, description, access, status = 200, body, produces, consumes } = route;
 	const parameters: Json[] = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
 		name,
 		in: "path",
@@ -206,6 +213,7 @@ function rawOperation(route: RawRoute): Json {
 		...(access === undefined ? { security: [] } : {}),
 		parameters,
 		...(body ? { requestBody: { required: true, content: { "application/json": { schema: clean(body) } } } } : {}),
+		...(consumes ? { requestBody: { required: true, content: binaryContent(consumes) } } : {}),
 		responses: {
 			[String(status)]: {
 				description: status < 300 ? "OK." : "Go on there.",

@@ -153,7 +153,7 @@ export class Pipeline {
 	private async raw(exchange: Exchange, raw: RawRoute, params: PathParameters): Promise<null> {
 		const { admission } = this.parts;
 		if (raw.access === undefined) await admission.admitStranger(exchange, raw);
-		else await admission.admit(exchange, { access: raw.access, kind: "default" });
+		else await admission.admit(exchange, { access: raw.access, kind: "default", anyBody: raw.consumes !== undefined });
 		await raw.handler(this.rawExchange(exchange, params));
 		return null;
 	}

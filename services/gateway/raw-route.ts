@@ -53,6 +53,8 @@ export interface RawRoute {
 	status?: number;
 	/** the JSON body that it reads, where it reads one */
 	body?: TObject;
+	/** media types of the body that it reads itself, where that is no JSON; a cookie may come with these as well */
+	consumes?: readonly string[];
 	/** not part of the API's description: files of a page, mounted applications */
 	undescribed?: boolean;
 	/**

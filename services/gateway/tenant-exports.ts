@@ -9,7 +9,7 @@ const isExporting = (name: string | undefined): name is Exporting =>
 	(EXPORTING as readonly string[]).includes(name ?? "");
 
 /** Writes one part of a body, and waits until the client has taken enough to be given more. False where it has left. */
-async function hand(res: ServerResponse, bytes: Buffer): Promise<boolean> {
+export async function hand(res: ServerResponse, bytes: Buffer): Promise<boolean> {
 	if (res.destroyed) return false;
 	if (!res.write(bytes)) await Promise.race([once(res, "drain"), once(res, "close")]);
 	return !res.destroyed;

@@ -67,6 +67,13 @@ export function openedTicket(opening: Opening, first: Author["type"] | null, at:
 	return { ...state, ...derived({ ...state, version: 1, createdAt: at, updatedAt: at }) };
 }
 
+/** What a ticket that does not begin with a message has of messages that were written before: see a split. */
+export interface Inherited {
+	fields: Partial<Ticket>;
+	/** who wrote the first of them */
+	first: Author["type"] | null;
+}
+
 /** Writes a new ticket with its first message, its audit row and its events. */
 export async function writeOpening(
 	tickets: Tickets,
@@ -74,11 +81,12 @@ export async function writeOpening(
 	opening: Opening,
 	draft: MessageDraft | null,
 	importedAt: Date | null,
+	inherited: Inherited | null = null,
 ): Promise<{ ticket: Ticket; messages: TicketMessage[] }> {
 	const at = importedAt ?? tx.now;
-	const opened = openedTicket(opening, draft?.author.type ?? null, at);
+	const opened = { ...openedTicket(opening, draft?.author.type ?? null, at), ...inherited?.fields };
 	const first = { ...opened, ...(draft ? counted(opened, draft) : {}), version: 1, createdAt: at, updatedAt: at };
-	const happened = { type: "opened", first: draft?.author.type ?? null } as const;
+	const happened = { type: "opened", first: draft?.author.type ?? inherited?.first ?? null } as const;
 	const steps = await takeSteps({ tickets, tx, before: null, next: first, happened, at });
 	const fields = { ...steps.next, ...derived(steps.next) };
 	const ticket = await tickets.tickets.create({ session: tx.session, now: at }, fields);

@@ -3,6 +3,7 @@ import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { sagaMixin } from "../../mixins/saga.mixin.ts";
 import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
+import { attachmentActions } from "./attachments/uploads.ts";
 import { changeActions } from "./change-ticket.ts";
 import { createTicketAction } from "./create-ticket.ts";
 import { customerMergeActions } from "./customer-merge.ts";
@@ -12,6 +13,8 @@ import { HandoverWorker, releaseActions } from "./handover.ts";
 import { handleLearning } from "./learn.ts";
 import { handleLifeTimers } from "./life-timers.ts";
 import { linkActions } from "./links.ts";
+import { mergeActions } from "./merge/merge.ts";
+import { splitActions } from "./merge/split.ts";
 import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
 import { readActions } from "./read-tickets.ts";
@@ -20,6 +23,7 @@ import { notificationActions } from "./notifications/notification-actions.ts";
 import { ruleMixin } from "./rules/consumer.ts";
 import { ruleActions } from "./rules/rule-actions.ts";
 import { handleRuleTimers } from "./rules/timers.ts";
+import { redactionActions } from "./redaction/redact.ts";
 import { searchActions } from "./search-documents.ts";
 import { observeClocks } from "./sla/observe.ts";
 import { slaPolicyActions } from "./sla/policy-actions.ts";
@@ -73,8 +77,14 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...macroActions(tickets),
 			...notificationActions(tickets),
 			...tenantActions(tickets),
+			...attachmentActions(tickets),
+			...mergeActions(tickets),
+			...splitActions(tickets),
+			...redactionActions(tickets),
 		},
 		methods: {
+			/** Removes every file that nobody may have any more. */
+			sweepAttachments: () => tickets.sweeper.sweep(),
 			/** Works on every saga that is due now. */
 			settleSagas: () => tickets.sagas.idle(),
 			/** Works on every timer that is due now. */
@@ -85,10 +95,12 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 		},
 		async started() {
 			handovers.start();
+			tickets.sweeper.start();
 			tickets.timers.start();
 		},
 		async stopped() {
 			await tickets.timers.stop();
+			await tickets.sweeper.stop();
 			await handovers.stop();
 		},
 	} as unknown as ServiceSchema;

@@ -29,6 +29,16 @@ async function makeNotification(tenant: DeskTenant, customerId: string): Promise
 	throw new Error("nobody was notified");
 }
 
+/** A file that comes with a message of a ticket of its own. */
+async function upload(client: Client, fileName: string): Promise<string> {
+	const { status, body } = await client<Made>("POST", `/attachments?fileName=${fileName}`, {
+		raw: "A remark",
+		headers: { "content-type": "text/plain" },
+	});
+	if (status !== 201) throw new Error(`/attachments answered ${status}: ${JSON.stringify(body)}`);
+	return body.id;
+}
+
 /** Merges two customers. */
 async function makeSaga(client: Client): Promise<string> {
 	const survivor = await make(client, "/customers", { name: "Sue Survivor" });
@@ -96,6 +106,9 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 	});
 	const macro = await make(owner, "/macros", { name: `Macro ${n}`, actions: [{ type: "add_tags", tags: ["sample"] }] });
 	const notification = await makeNotification(tenant, customer);
+	const merged = await make(supervisor, "/tickets", { subject: "Merged", description: "Hello", customerId: customer });
+	const mistake = await make(supervisor, `/tickets/${ticket}/messages`, { body: "Not meant to be said" });
+	const file = await upload(supervisor, `remark-${n}.txt`);
 	const token = await make(owner, "/tokens", { name: "fixture", scopes: ["tickets.read"] });
 	const group = await make(owner, "/groups", { name: `Group ${n}` });
 	const user = await make(owner, "/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" });
@@ -144,6 +157,9 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/csat/:token": { token: survey.split("/").at(-1) ?? "" },
 		"/jobs/:id": { id: await makeJob(owner) },
 		"/tickets/:id/messages/:messageId": { id: ticket, messageId: message },
+		"/tickets/:id/messages/:messageId/redact": { id: ticket, messageId: mistake },
+		"/tickets/:id/merge": { id: merged },
+		"/attachments/:id": { id: file },
 		"/tickets/:id/links/:linkId": { id: ticket, linkId: other },
 		"/calendars/:id": { id: calendar },
 		"/rules/:id": { id: rule },
@@ -216,6 +232,9 @@ const BODIES: Record<string, (fixtures: Fixtures) => unknown> = {
 	"tickets.createCalendar": () => ({ name: "Sample", timeZone: "UTC", hours: { mon: [["09:00", "17:00"]] } }),
 	"tickets.computeCalendar": () => ({ calendar: "always", start: "2026-01-01T00:00:00.000Z", seconds: 60 }),
 	"tickets.assign": () => ({ assigneeId: null }),
+	"tickets.merge": (fixtures) => ({ targetId: fixtures["/tickets/:id"]?.id }),
+	"tickets.previewMerge": (fixtures) => ({ targetId: fixtures["/tickets/:id"]?.id }),
+	"tickets.split": (fixtures) => ({ messageIds: [fixtures["/tickets/:id/messages/:messageId"]?.messageId] }),
 	"tickets.createRule": () => ({ name: "Sample", trigger: "csat.submitted", actions: [{ type: "unassign" }] }),
 	"tickets.dryRunRule": (fixtures) => ({ ticketId: fixtures["/tickets/:id"]?.id }),
 	"tickets.previewRule": () => ({ conditions: { all: [] } }),
