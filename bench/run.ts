@@ -9,6 +9,7 @@ import { lagUnderWrites } from "./lag.ts";
 import { type Cost, latencies, load, percentile, residentMegabytes, type Target, table } from "./measure.ts";
 import { type Server, serve } from "./processes.ts";
 import { indexed, searchTimes } from "./searches.ts";
+import { slaEngineTimes } from "./sla-engine.ts";
 
 const TOKEN = "demo-token-of-the-benchmark";
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 5);
@@ -157,6 +158,8 @@ try {
 	await server.stop();
 	console.log();
 	await benchDashboard(SIZES);
+	console.log();
+	console.log(table(["business time", "µs"], slaEngineTimes()));
 } finally {
 	await rm(dataDir, { recursive: true, force: true });
 }

@@ -5,6 +5,7 @@ import { closePartitionOf, openPartitionOf } from "../../contracts/tenant-partit
 import { getTenant, listTenants, provisionTenant } from "../../contracts/tenants.ts";
 import { Problem } from "../../lib/problem.ts";
 import { action } from "../../mixins/action.ts";
+import { type Calendar, calendarModel } from "../../models/calendar.ts";
 import { serviceValueModel } from "../../models/outbox.ts";
 import identityService from "../../services/identity/identity.service.ts";
 import ticketsService from "../../services/tickets/tickets.service.ts";
@@ -46,22 +47,27 @@ const provision = async (slug: string, meta = {}) =>
 const saga = (id: string) => desk.call(getSagaOf("identity"), { tenantId: null, id });
 const settle = () =>
 	(desk.broker.getLocalService("identity") as unknown as { settleSagas(): Promise<void> }).settleSagas();
+const stored = () =>
+	(desk.broker.getLocalService("tickets") as unknown as { adapter: { conn: import("mongoose").Connection } }).adapter
+		.conn;
 const sequences = async () => {
-	const { conn } = (
-		desk.broker.getLocalService("tickets") as unknown as { adapter: { conn: import("mongoose").Connection } }
-	).adapter;
-	const rows = await conn
+	const rows = await stored()
 		.model(serviceValueModel.name)
 		.find({ _id: { $gte: "tickets:", $lt: "tickets;" } })
 		.lean<{ _id: string }[]>();
 	return rows.map(({ _id }) => _id);
 };
+const calendars = () => stored().model(calendarModel.name).find({}).lean<Calendar[]>();
 
 test("the services prepare their parts; those that are away do so when they are back, and nobody waits", async () => {
 	const made = await provision("good");
 	expect(made.tenant).toMatchObject({ status: "active", version: 1 });
 	expect(asked).toEqual(["open good"]);
 	expect(await sequences()).toEqual([`tickets:${made.tenant.id}`]);
+	const tenant = { slug: "good", name: "good", locale: "en", locales: ["en"], timeZone: "UTC" };
+	const again = { tenantId: made.tenant.id, sagaId: made.sagaId, tenant };
+	expect((await desk.call(openPartitionOf("tickets"), again)).made).toBe(0);
+	expect(await calendars()).toMatchObject([{ tenantId: made.tenant.id, isDefault: true, timeZone: "UTC", version: 1 }]);
 	expect(await desk.call(authenticate, { bearer: made.token })).toMatchObject({ id: made.owner.id });
 	await settle();
 	expect(await saga(made.sagaId)).toMatchObject({
@@ -92,6 +98,7 @@ test("one that refuses ends it: what others prepared is removed, and the slug is
 	expect(refused).toMatchObject({ status: 409, code: "invalid_transition" });
 	expect(asked).toEqual(["open bad-idea", "close"]);
 	expect(await sequences()).toEqual(before);
+	expect(await calendars()).toHaveLength(before.length);
 	const page = await desk.call(listTenants, { filter: { slug: { eq: "bad-idea" } } }, await platform());
 	expect(page.data).toEqual([]);
 	const again = await problemOf(provision("bad-idea"));
