@@ -26,7 +26,12 @@ export const OPPOSITE: Partial<Record<LinkType, LinkType>> = { parent: "child", 
 const same = (a: TicketLink) => (b: TicketLink) => a.type === b.type && a.ticketId === b.ticketId;
 
 /** Whether `descendantId` stands below `ticket` already, going up from it by parent links. */
-export async function isAncestor(tickets: Tickets, tx: Transaction, ticket: Ticket, descendantId: string): Promise<boolean> {
+export async function isAncestor(
+	tickets: Tickets,
+	tx: Transaction,
+	ticket: Ticket,
+	descendantId: string,
+): Promise<boolean> {
 	const { tenantId } = ticket;
 	const seen = new Set<string>();
 	let generation = [ticket];
@@ -41,7 +46,12 @@ export async function isAncestor(tickets: Tickets, tx: Transaction, ticket: Tick
 	return false;
 }
 
-export async function withLinks(tickets: Tickets, tx: Transaction, before: Ticket, links: TicketLink[]): Promise<Ticket> {
+export async function withLinks(
+	tickets: Tickets,
+	tx: Transaction,
+	before: Ticket,
+	links: TicketLink[],
+): Promise<Ticket> {
 	if (links.length > MAX_LINKS) throw invalidField("/ticketId", `A ticket has at most ${MAX_LINKS} links.`, "maxItems");
 	if (links.length === before.links.length) return before;
 	const changed = [{ field: "links", from: before.links, to: links }];
