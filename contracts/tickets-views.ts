@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { AttachmentView } from "./attachments.ts";
 import { CustomFields, Id, Instant, Named, Nullable, Words } from "./fields.ts";
+import { SlaView } from "./sla-views.ts";
 import { MESSAGE_KINDS, TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } from "./tickets-events.ts";
 
 export const BODY_FORMATS = ["markdown", "text", "html"] as const;
@@ -92,7 +93,7 @@ export const TicketView = Type.Object({
 	escalationLevel: Type.Optional(Type.Integer()),
 	escalatedAt: Type.Optional(Nullable(Instant)),
 	assignmentState: Type.Optional(Nullable(Words(["waiting"]))),
-	sla: Type.Optional(Type.Null()),
+	sla: Type.Optional(Nullable(SlaView)),
 });
 
 /** A ticket with the newest messages of its thread, oldest first; `messagesCursor` leads to the older ones. */

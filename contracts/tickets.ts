@@ -3,8 +3,10 @@ import type { ListSpec } from "../lib/list-query.ts";
 import { AttachmentIds } from "./attachments.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
+import { SLA_STATES } from "./sla-views.ts";
 import { snoozeTicket } from "./ticket-life.ts";
 import { addFollower, addLink, addTags, removeFollower, removeLink, removeTags } from "./ticket-relations.ts";
+import { ticketSlaContracts } from "./ticket-sla.ts";
 import { addMessage, editNote, Imported, listAudit, listMessages, MailIds, MessageBody } from "./ticket-threads.ts";
 import { TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } from "./tickets-events.ts";
 import { BODY_FORMATS, TicketView, TicketWithMessages } from "./tickets-views.ts";
@@ -67,6 +69,7 @@ export const TICKET_LIST: ListSpec = {
 	filters: {
 		status: { type: "string", values: TICKET_STATUSES },
 		priority: { type: "string", values: TICKET_PRIORITIES },
+		slaState: { type: "string", values: SLA_STATES, operators: ["eq", "in"] },
 		type: { type: "string", values: TICKET_TYPES },
 		channel: { type: "string", values: TICKET_CHANNELS },
 		groupId: { type: "id", nullable: true },
@@ -84,7 +87,16 @@ export const TICKET_LIST: ListSpec = {
 		dueAt: { type: "instant" },
 		customFields: { type: "string", map: true, operators: ["eq", "ne", "in", "nin", "exists"] },
 	},
-	sorts: ["createdAt", "updatedAt", "number", "priority", "priority,createdAt", "priority,updatedAt", "status"],
+	sorts: [
+		"createdAt",
+		"updatedAt",
+		"number",
+		"priority",
+		"priority,createdAt",
+		"priority,updatedAt",
+		"status",
+		"nextBreachAt",
+	],
 	defaultSort: "-createdAt",
 	includes: ["customer", "assignee", "group", "company", "lastMessage"],
 };
@@ -233,5 +245,6 @@ export const ticketsContracts = [
 	addFollower,
 	removeFollower,
 	noReplyNeeded,
+	...ticketSlaContracts,
 	snoozeTicket,
 ];

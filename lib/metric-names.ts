@@ -85,6 +85,11 @@ export const METRICS = {
 		help: "How late the latest piece of timed work is; 0 where none is due",
 		labels: ["service", "kind"],
 	},
+	sla_drift_total: {
+		type: "counter",
+		help: "Times that the stored clocks of a ticket were not what its history says; has to stay 0",
+		labels: [],
+	},
 	conductor_sagas: {
 		type: "gauge",
 		help: "Sagas that have not ended, by where they stand",

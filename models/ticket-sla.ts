@@ -19,6 +19,8 @@ export interface SlaInstance {
 	metric: SlaMetric;
 	/** counts those of one metric on a ticket, from 1 */
 	instanceNo: number;
+	/** the terms that it goes or went by */
+	termsId: string | null;
 	policyId: string | null;
 	policyVersion: number | null;
 	calendarId: string | null;
@@ -75,6 +77,7 @@ const instanceSchema = new Schema(
 	{
 		metric: { type: String, required: true, enum: SLA_METRICS },
 		instanceNo: { type: Number, required: true },
+		termsId: text,
 		policyId: text,
 		policyVersion: number,
 		calendarId: text,

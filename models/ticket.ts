@@ -149,6 +149,7 @@ const INDEXES: Index[] = [
 	[{ tenantId: 1, "sla.calendarId": 1, _id: 1 }, UNCLOSED],
 	// The queues of staff.
 	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ audience: 1, slaRank: 1 }, order)),
+	inOrder({ audience: 1 }, { nextBreachKey: 1 }),
 	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ audience: 1, statusRank: 1 }, order, UNDONE)),
 	...[...byPriority("createdAt"), ...byPriority("updatedAt")].map((order) => inOrder({ audience: 1 }, order, UNDONE)),
 	...([{ audience: 1 }, { customerAudience: 1 }] as Keys[]).flatMap((words) => [

@@ -45,7 +45,7 @@ export function ticketScope(caller: TenantCaller, companies: readonly string[] =
 }
 
 /** The orders in which one customer's or company's tickets are not kept: asked so, they are picked out of all. */
-const NOT_OF_CUSTOMERS = /status|priority,-?updatedAt/;
+const NOT_OF_CUSTOMERS = /status|priority,-?updatedAt|nextBreachAt/;
 
 /**
  * The scope of a list where a filter asks for one person, customer, company or group anyway: the same rows, but found by

@@ -28,6 +28,7 @@ import { searchActions } from "./search-documents.ts";
 import { observeClocks } from "./sla/observe.ts";
 import { slaPolicyActions } from "./sla/policy-actions.ts";
 import { goOnRecalculating } from "./sla/recalculation.ts";
+import { slaActions } from "./sla/sla-actions.ts";
 import { surveyActions } from "./surveys/survey-actions.ts";
 import { calendarActions } from "./sla/calendar-actions.ts";
 import { tenantActions } from "./tenant-partition.ts";
@@ -73,6 +74,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...releaseActions(tickets),
 			...calendarActions(tickets),
 			...slaPolicyActions(tickets),
+			...slaActions(tickets),
 			...ruleActions(tickets),
 			...macroActions(tickets),
 			...notificationActions(tickets),

@@ -1,3 +1,4 @@
+import type { SlaView } from "../../contracts/sla-views.ts";
 import type { AuditEntryShape, MessageViewShape, TicketViewShape } from "../../contracts/tickets-views.ts";
 import { maskEmail, maskNameMadeOf } from "../../lib/masking.ts";
 import type { Ticket } from "../../models/ticket.ts";
@@ -19,6 +20,8 @@ export interface References {
 	groups: ReadonlyMap<string, GroupCopy>;
 	/** the customers service does not answer, so its copies may be old */
 	stale: boolean;
+	/** how a ticket stands with its promises now */
+	slaOf(ticket: Ticket): SlaView | null;
 	/** an address that leads to a file's content for a while */
 	urlOf(attachmentId: string): string;
 }
@@ -88,11 +91,11 @@ export function ticketView(ticket: Ticket, references: References, reader: Reade
 		csat: ticket.csat ? { ...ticket.csat, at: ticket.csat.at.toISOString() } : null,
 		createdAt: ticket.createdAt.toISOString(),
 		updatedAt: (reader.customer ? ticket.publicUpdatedAt : ticket.updatedAt).toISOString(),
-		...(reader.customer ? {} : staffFields(ticket)),
+		...(reader.customer ? {} : staffFields(ticket, references)),
 	};
 }
 
-function staffFields(ticket: Ticket): Partial<TicketViewShape> {
+function staffFields(ticket: Ticket, references: References): Partial<TicketViewShape> {
 	return {
 		tags: ticket.tags,
 		customFields: ticket.customFields,
@@ -106,7 +109,7 @@ function staffFields(ticket: Ticket): Partial<TicketViewShape> {
 		escalationLevel: ticket.escalationLevel ?? 0,
 		escalatedAt: iso(ticket.escalatedAt ?? null),
 		assignmentState: ticket.assignmentState ?? null,
-		sla: null,
+		sla: references.slaOf(ticket),
 	};
 }
 

@@ -123,6 +123,7 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 	await owner("PUT", `/knowledge-base/articles/${article}/translations/de`, {
 		body: { title: `Artikel ${n}`, body: "Erstens.", status: "published" },
 	});
+	const policy = await make(owner, "/sla-policies", { name: `Policy ${n}` });
 	const calendar = await make(owner, "/calendars", {
 		name: `Calendar ${n}`,
 		timeZone: "Europe/Berlin",
@@ -162,6 +163,7 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/attachments/:id": { id: file },
 		"/tickets/:id/links/:linkId": { id: ticket, linkId: other },
 		"/calendars/:id": { id: calendar },
+		"/sla-policies/:id": { id: policy },
 		"/rules/:id": { id: rule },
 		"/macros/:id": { id: macro },
 		"/tickets/:id/macros/:macroId": { id: ticket, macroId: macro },

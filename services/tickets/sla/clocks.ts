@@ -184,6 +184,7 @@ function calculated(
 		...one,
 		pauses,
 		targetSec: target,
+		termsId: terms?.id ?? null,
 		policyId: terms?.policyId ?? null,
 		policyVersion: terms?.policyVersion ?? null,
 		calendarId: terms?.calendarId ?? null,
@@ -250,7 +251,7 @@ class Clocks {
 		const instanceNo = metric === "next_response" ? ++this.sla.nextResponses : 1;
 		const fresh: SlaInstance = {
 			...{ metric, instanceNo, startedAt: this.at, pauses: [], targetSec: null },
-			...{ policyId: null, policyVersion: null, calendarId: null },
+			...{ termsId: null, policyId: null, policyVersion: null, calendarId: null },
 			...{ dueAt: null, remainingSec: null, atRiskAt: null, atRiskEventAt: null, breachedAt: null },
 			...{ fulfilledAt: null, cancelledAt: null, cancelReason: null, waivedAt: null },
 			...{ elapsedSec: 0, breachedBySec: 0, neverOpens: false },
@@ -383,13 +384,18 @@ export function withFact(
 	return advance(clocks.sla, at);
 }
 
-/** A ticket's clocks as its whole history makes them, in the order in which it happened. */
-export function replay(facts: readonly SlaFact[], now: Date): TicketSla | null {
+/**
+ * A ticket's clocks as its whole history makes them, in the order in which it happened.
+ * @param past is given the next responses that others have taken the place of
+ */
+export function replay(facts: readonly SlaFact[], now: Date, past: SlaInstance[] = []): TicketSla | null {
 	let sla: TicketSla | null = null;
 	let terms: Terms | null = null;
 	let priority: TicketPriority = "normal";
 	for (const fact of [...facts].sort((a, b) => a.at.getTime() - b.at.getTime())) {
+		const waited = sla ? instanceOf(sla, "next_response") : undefined;
 		sla = withFact(sla, fact, terms, priority);
+		if (waited && instanceOf(sla, "next_response")?.instanceNo !== waited.instanceNo) past.push(waited);
 		if (fact.terms) ({ terms, priority } = fact.terms);
 	}
 	return sla && advance(sla, now);

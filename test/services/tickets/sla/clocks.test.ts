@@ -254,7 +254,7 @@ describe("from one fact to the next", () => {
 			{
 				state: "active",
 				elapsedSec: 2700,
-				dueAt: at("2026-03-30T15:00:00Z").getTime() > 0 ? at("2026-03-31T07:30:00Z") : null,
+				dueAt: at("2026-03-31T07:30:00Z"),
 			},
 		],
 		[
