@@ -52,6 +52,8 @@ export const PERMISSIONS = {
 	"tickets.survey": { ...admins, customer: "own" },
 	"views.read": staff,
 	"views.manage": { ...leads, agent: "all" },
+	/** with the whole tenant, and with groups that are not one's own */
+	"views.share": leads,
 	"notifications.read": staff,
 	"macros.manage": { ...leads, agent: "all" },
 	"customers.read": { ...staff, customer: "own" },

@@ -16,6 +16,7 @@ import { slaPolicyContracts } from "./sla-policies.ts";
 import { surveysContracts } from "./surveys.ts";
 import { ticketMergeContracts } from "./ticket-merge.ts";
 import { ticketsContracts } from "./tickets.ts";
+import { viewsContracts } from "./views.ts";
 
 /**
  * Every action that has a REST alias, of every service. The gateway's routes and the OpenAPI document are made of this
@@ -29,6 +30,7 @@ export const contracts = [
 	...attachmentContracts,
 	...calendarContracts,
 	...surveysContracts,
+	...viewsContracts,
 	...slaPolicyContracts,
 	...ruleContracts,
 	...macroContracts,

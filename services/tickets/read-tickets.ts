@@ -42,7 +42,7 @@ async function viewsOf(
 }
 
 /** A page of the tickets the caller may see, in any order and narrowed by any filter that is offered to it. */
-async function listPage(ctx: CallContext, tickets: Tickets, params: ListParams): Promise<TicketPage> {
+export async function listPage(ctx: CallContext, tickets: Tickets, params: ListParams): Promise<TicketPage> {
 	const caller = callerOf(ctx);
 	const scope = narrowedScope(await scopeOf(ctx, tickets), params);
 	const spec = caller.kind === "customer" ? CUSTOMER_SPEC : STAFF_SPEC;

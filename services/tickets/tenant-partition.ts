@@ -7,11 +7,13 @@ import { csatResponseModel } from "../../models/csat-response.ts";
 import { macroModel } from "../../models/macro.ts";
 import { serviceValueModel } from "../../models/outbox.ts";
 import { ruleModel } from "../../models/rule.ts";
+import { savedViewModel } from "../../models/saved-view.ts";
 import { ticketModel } from "../../models/ticket.ts";
 import { ticketAuditModel } from "../../models/ticket-audit.ts";
 import { ticketMessageModel } from "../../models/ticket-message.ts";
 import { shipRules, unshipRules } from "./rules/defaults.ts";
 import { defaultCalendar } from "./sla/calendar-store.ts";
+import { openViews } from "./saved-views/default-views.ts";
 import { sequenceOf, type Tickets } from "./tickets-store.ts";
 
 /** Made of other fields, for indexes. */
@@ -21,6 +23,7 @@ const EXPORTED = [
 	{ entity: "ticket", model: ticketModel, order: ["number"], omit: DERIVED },
 	{ entity: "message", model: ticketMessageModel, order: ["ticketId", "seq", "_id"] },
 	{ entity: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
+	{ entity: "savedView", model: savedViewModel, order: ["position", "_id"], omit: ["audience", "slot"] },
 	{ entity: "csatResponse", model: csatResponseModel, order: ["ticketId", "requestedAt", "_id"] },
 	{ entity: "calendar", model: calendarModel, order: ["createdAt", "_id"], omit: ["sortName", "slot"] },
 	{ entity: "rule", model: ruleModel, order: ["position", "_id"] },
@@ -40,6 +43,7 @@ export function tenantActions(tickets: Tickets): Record<string, ActionSchema> {
 		openPartition: action(openPartitionOf("tickets"), async ({ params: { tenantId, tenant } }) => {
 			const _id = sequenceOf(tenantId);
 			const counted = await sequences().updateOne({ _id }, { $setOnInsert: { number: 0 } }, { upsert: true });
+			const kept = await openViews(store.model(savedViewModel), tenantId, now());
 			const { tenantId: _tenantId, slot: _slot, ...calendar } = defaultCalendar(tenantId, tenant.timeZone, now());
 			const opened = await calendars().updateOne(
 				{ tenantId, slot: DEFAULT_SLOT },
@@ -47,13 +51,14 @@ export function tenantActions(tickets: Tickets): Record<string, ActionSchema> {
 				{ upsert: true },
 			);
 			const shipped = await shipRules(tickets, tenantId);
-			return { made: counted.upsertedCount + opened.upsertedCount + shipped };
+			return { made: kept + counted.upsertedCount + opened.upsertedCount + shipped };
 		}),
 		closePartition: action(closePartitionOf("tickets"), async ({ params: { tenantId } }) => {
 			const counted = await sequences().deleteOne({ _id: sequenceOf(tenantId), number: 0 });
+			const kept = await store.model(savedViewModel).deleteMany({ tenantId });
 			const opened = await calendars().deleteMany({ tenantId });
 			const unshipped = await unshipRules(tickets, tenantId);
-			return { removed: counted.deletedCount + opened.deletedCount + unshipped, more: false };
+			return { removed: kept.deletedCount + counted.deletedCount + opened.deletedCount + unshipped, more: false };
 		}),
 		...exportActions("tickets", store, EXPORTED as never),
 		...partitionActions("tickets", store, runtime.clock, (tenantId) => [sequenceOf(tenantId)]),

@@ -19,6 +19,7 @@ import { type Macro, macroModel } from "../../models/macro.ts";
 import { type Notification, notificationModel } from "../../models/notification.ts";
 import { type Rule, ruleModel } from "../../models/rule.ts";
 import { type RuleRun, ruleRunModel } from "../../models/rule-run.ts";
+import { type SavedView, savedViewModel } from "../../models/saved-view.ts";
 import { type Ticket, ticketModel } from "../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
 import {
@@ -45,6 +46,7 @@ export interface Tickets {
 	messages: Repository<TicketMessage>;
 	audit: Repository<TicketAudit>;
 	surveys: Repository<CsatResponse>;
+	views: Repository<SavedView>;
 	calendars: Repository<Calendar>;
 	policies: Repository<SlaPolicy>;
 	/** what tickets were promised by */
@@ -80,6 +82,7 @@ export function openTickets(
 		ticketMessageModel,
 		ticketAuditModel,
 		csatResponseModel,
+		savedViewModel,
 		attachmentModel,
 		attachmentPartModel,
 		calendarModel,
@@ -112,6 +115,7 @@ export function openTickets(
 		messages: store.repository(ticketMessageModel, "message"),
 		audit: store.repository(ticketAuditModel, "audit entry"),
 		surveys: store.repository(csatResponseModel, "survey"),
+		views: store.repository(savedViewModel, "view"),
 		calendars: store.repository(calendarModel, "calendar"),
 		policies: store.repository(slaPolicyModel, "service level policy"),
 		terms: new TermsBook(store),

@@ -24,6 +24,7 @@ import { ruleMixin } from "./rules/consumer.ts";
 import { ruleActions } from "./rules/rule-actions.ts";
 import { handleRuleTimers } from "./rules/timers.ts";
 import { redactionActions } from "./redaction/redact.ts";
+import { viewActions } from "./saved-views/view-actions.ts";
 import { searchActions } from "./search-documents.ts";
 import { observeClocks } from "./sla/observe.ts";
 import { slaPolicyActions } from "./sla/policy-actions.ts";
@@ -68,6 +69,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...linkActions(tickets),
 			...deleteActions(tickets),
 			...surveyActions(tickets),
+			...viewActions(tickets),
 			...erasureActions(tickets),
 			...searchActions(tickets),
 			...customerMergeActions(tickets),

@@ -38,6 +38,7 @@ const TABLE: Record<Permission, string> = {
 	"customers.bulk": "A A A G - -",
 	"tickets.survey": "A A - - - O",
 	"views.read": "A A A A A -",
+	"views.share": "A A A - - -",
 	"views.manage": "A A A A - -",
 	"notifications.read": "A A A A A -",
 	"macros.manage": "A A A A - -",

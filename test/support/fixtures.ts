@@ -155,6 +155,7 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 		"/companies/:id": { id: company },
 		"/custom-fields/:id": { id: field },
 		"/tickets/:id": { id: ticket, followerId: tenant.userIds.agent, userId: tenant.userIds.agent },
+		"/views/:id": { id: await make(owner, "/views", { name: `View ${n}`, filter: { status: "open" } }) },
 		"/csat/:token": { token: survey.split("/").at(-1) ?? "" },
 		"/jobs/:id": { id: await makeJob(owner) },
 		"/tickets/:id/messages/:messageId": { id: ticket, messageId: message },
@@ -243,6 +244,8 @@ const BODIES: Record<string, (fixtures: Fixtures) => unknown> = {
 	"tickets.createMacro": () => ({ name: "Sample", actions: [{ type: "add_tags", tags: ["sample"] }] }),
 	"knowledge-base.rate": () => ({ value: "helpful" }),
 	"knowledge-base.recordClick": (fixtures) => ({ articleId: fixtures["/knowledge-base/articles/:id"]?.id }),
+	"tickets.createView": () => ({ name: "Sample", filter: { status: ["open", "new"] }, sort: "-createdAt" }),
+	"tickets.updateView": () => ({ name: "Renamed", filter: "assigneeId=me&tag=a&tag=b" }),
 	"identity.createToken": () => ({ name: "sample", scopes: ["tickets.read"] }),
 };
 
