@@ -134,7 +134,7 @@ export const groupCopyModel = defineRows<GroupCopy>(
 			),
 		},
 	},
-	[BY_TENANT],
+	[BY_TENANT, [{ tenantId: 1, calendarId: 1 }, {}]],
 );
 
 export const tenantCopyModel = defineRows<TenantCopy>(

@@ -148,6 +148,25 @@ describe("a calendar", () => {
 	});
 });
 
+test("a calendar that something goes by stays, and says what that is", async () => {
+	const { id } = (await post({ ...BERLIN, name: "Used" })).body;
+	const refusal = async () => {
+		const { status, body } = await tenant.as.owner<Problem & { usedBy: object[] }>("DELETE", `/calendars/${id}`);
+		return { status, type: body.type, usedBy: body.usedBy };
+	};
+	const inUse = (usedBy: object[]) => ({ status: 409, type: "/problems/calendar_in_use", usedBy });
+	const targets = { resolution: { normal: 3600 } };
+	const policy = (await post({ name: "Gold", calendarId: id, targets }, "/sla-policies")).body;
+	expect(await refusal()).toEqual(inUse([{ kind: "policy", id: policy.id, name: "Gold" }]));
+	expect((await tenant.as.owner("DELETE", `/sla-policies/${policy.id}`)).status).toBe(204);
+	const group = (await post({ name: "Berlin", calendarId: id }, "/groups")).body;
+	await desk.settle();
+	expect(await refusal()).toEqual(inUse([{ kind: "group", id: group.id, name: "Berlin" }]));
+	expect((await tenant.as.owner("PATCH", `/groups/${group.id}`, { body: { calendarId: null } })).status).toBe(200);
+	await desk.settle();
+	expect((await tenant.as.owner("DELETE", `/calendars/${id}`)).status).toBe(204);
+});
+
 describe("what no calendar is", () => {
 	const day = (...windows: string[][]) => ({ ...BERLIN, hours: { mon: windows } });
 	test.each<[string, unknown, string[]]>([

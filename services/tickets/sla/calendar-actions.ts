@@ -21,6 +21,7 @@ import type { Tickets } from "../tickets-store.ts";
 import { compileCalendar } from "./business-time.ts";
 import { patchedOpening } from "./calendar-rules.ts";
 import { businessTimeOf, defaultCalendarOf, MAX_CALENDARS, sortNameOf } from "./calendar-store.ts";
+import { calendarChanged, calendarUsers } from "./calendar-use.ts";
 import { compute } from "./compute.ts";
 
 function calendarView(calendar: Calendar): CalendarView {
@@ -72,6 +73,7 @@ async function create(tickets: Tickets, ctx: CallContext<ParamsOf<typeof createC
 		const _id = newId();
 		const named = { name: name.trim(), sortName: sortNameOf(name), isDefault, slot: isDefault ? DEFAULT_SLOT : _id };
 		const calendar = await calendars.create(tx, { _id, tenantId, ...named, ...opening });
+		await calendarChanged(tickets, tx, null, calendar);
 		return calendarView(calendar);
 	});
 }
@@ -92,6 +94,7 @@ async function update(tickets: Tickets, ctx: CallContext<ParamsOf<typeof updateC
 			...{ name, sortName: sortNameOf(name) },
 			...(isDefault === true ? { isDefault, slot: DEFAULT_SLOT } : {}),
 		});
+		if (after !== before) await calendarChanged(tickets, tx, before, after);
 		return calendarView(after);
 	});
 }
@@ -103,9 +106,16 @@ async function remove(tickets: Tickets, ctx: CallContext<ParamsOf<typeof deleteC
 		const { tenantId } = tx.command;
 		const calendar = await calendars.require({ tenantId }, id, tx);
 		checkVersion(calendar, ifVersion);
+		const users = await calendarUsers(tickets, tenantId, id, tx);
+		const [first] = users;
+		if (first)
+			throw new Problem(409, "calendar_in_use", `The calendar is in use by the ${first.kind} ${first.name}.`, {
+				extra: { usedBy: users },
+			});
 		if (calendar.isDefault)
 			throw new Problem(409, "default_calendar", "The default calendar stays until another one is the default.");
 		await calendars.remove(tx, calendar);
+		await calendarChanged(tickets, tx, calendar, null);
 		return null;
 	});
 }
