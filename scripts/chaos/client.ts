@@ -43,7 +43,7 @@ export class PatientClient {
 	}
 
 	/**
-	 * Sends a command until it is acknowledged.
+	 * Sends a command until it is acknowledged. A visitor's token is empty.
 	 * @throws {Refused} for an answer that no repeat will change, or where none came for minutes
 	 */
 	async command<T>(token: string, method: string, route: string, body?: unknown): Promise<Acknowledged<T>> {
@@ -91,7 +91,7 @@ export class PatientClient {
 				method,
 				headers: {
 					...headers,
-					authorization: `Bearer ${token}`,
+					...(token === "" ? {} : { authorization: `Bearer ${token}` }),
 					...(body === undefined ? {} : { "content-type": "application/json" }),
 				},
 				...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -21,9 +21,10 @@ export interface TestCluster extends Cluster {
  * console that says so.
  * @throws {Error} where a server is not installed and `CI` is set: CI must not pass by skipping
  */
-export async function startCluster(
-	options: Partial<Pick<ClusterOptions, "copies" | "gatewayPorts" | "services">> = {},
-): Promise<TestCluster | null> {
+export async function startCluster({
+	env,
+	...options
+}: Partial<Pick<ClusterOptions, "copies" | "gatewayPorts" | "services" | "env">> = {}): Promise<TestCluster | null> {
 	const dataDir = await mkdtemp(path.join(tmpdir(), "conductor-cluster-test-"));
 	const { secrets } = secretsOf(dataDir, {});
 	const { platformToken, demoToken } = secrets;
@@ -33,7 +34,7 @@ export async function startCluster(
 			secrets,
 			copies: 1,
 			gatewayPorts: [0],
-			env: { PLATFORM_TOKEN: platformToken, DEMO_TOKEN: demoToken, LOG_LEVEL: "error", TRACE_RATE: "0" },
+			env: { PLATFORM_TOKEN: platformToken, DEMO_TOKEN: demoToken, LOG_LEVEL: "error", TRACE_RATE: "0", ...env },
 			...options,
 		});
 		const end = async () => {
