@@ -13,6 +13,7 @@ import type { Model } from "../models/model.ts";
 import { outboxModel, receiptModel, serviceValueModel } from "../models/outbox.ts";
 import { sagaModel } from "../models/saga.ts";
 import { action } from "./action.ts";
+import type { Blobs } from "./blobs.ts";
 import type { InTransaction } from "./repository.ts";
 import { commandOf, type Store } from "./store.ts";
 import { type Exported, TenantExports } from "./tenant-export.ts";
@@ -107,21 +108,23 @@ export class TenantRows {
 	}
 }
 
-/** How a service takes part in the end of a tenant. */
+/** How a service takes part in the end of a tenant. `blobs` is what it keeps beside its documents. */
 export function partitionActions(
 	service: Partitioned,
 	store: Store,
 	clock: Clock,
 	named?: NamedRows,
+	blobs?: Blobs,
 ): Record<string, ActionSchema> {
 	const rows = new TenantRows(store, clock, named);
 	return {
-		purgePartition: action(purgePartitionOf(service), (ctx) => {
+		purgePartition: action(purgePartitionOf(service), async (ctx) => {
 			const { tenantId, sagaId } = ctx.params;
+			await blobs?.removeAll(tenantId);
 			return store.commit(commandOf(ctx, tenantId), (tx) => rows.purge(tx, tenantId, sagaId));
 		}),
 		countPartition: action(countPartitionOf(service), async ({ params: { tenantId, sagaId } }) => ({
-			counts: await rows.count(tenantId, sagaId),
+			counts: { ...(await rows.count(tenantId, sagaId)), ...(blobs ? { blobs: await blobs.count(tenantId) } : {}) },
 		})),
 	};
 }

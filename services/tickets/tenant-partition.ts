@@ -2,6 +2,7 @@ import type { ActionSchema } from "moleculer";
 import { closePartitionOf, openPartitionOf } from "../../contracts/tenant-partition.ts";
 import { action } from "../../mixins/action.ts";
 import { exportActions, partitionActions } from "../../mixins/tenant-partition.ts";
+import { attachmentModel } from "../../models/attachment.ts";
 import { calendarModel, DEFAULT_SLOT } from "../../models/calendar.ts";
 import { csatResponseModel } from "../../models/csat-response.ts";
 import { macroModel } from "../../models/macro.ts";
@@ -22,6 +23,7 @@ const DERIVED = ["statusRank", "priorityRank", "nextBreachKey", "audience", "cus
 const EXPORTED = [
 	{ entity: "ticket", model: ticketModel, order: ["number"], omit: DERIVED },
 	{ entity: "message", model: ticketMessageModel, order: ["ticketId", "seq", "_id"] },
+	{ entity: "attachment", model: attachmentModel, order: ["_id"], omit: ["sweepAt"] },
 	{ entity: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
 	{ entity: "savedView", model: savedViewModel, order: ["position", "_id"], omit: ["audience", "slot"] },
 	{ entity: "csatResponse", model: csatResponseModel, order: ["ticketId", "requestedAt", "_id"] },
@@ -61,6 +63,6 @@ export function tenantActions(tickets: Tickets): Record<string, ActionSchema> {
 			return { removed: kept.deletedCount + counted.deletedCount + opened.deletedCount + unshipped, more: false };
 		}),
 		...exportActions("tickets", store, EXPORTED as never),
-		...partitionActions("tickets", store, runtime.clock, (tenantId) => [sequenceOf(tenantId)]),
+		...partitionActions("tickets", store, runtime.clock, (tenantId) => [sequenceOf(tenantId)], tickets.blobs),
 	};
 }

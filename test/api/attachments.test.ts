@@ -42,7 +42,9 @@ beforeAll(async () => {
 	clock = manualClock("2026-02-02T09:00:00.000Z");
 	desk = await startDesk({ clock });
 	[home, foreign] = await Promise.all([desk.tenant(), desk.tenant()]);
-	const made = await home.as.owner<{ id: string }>("POST", "/customers", { body: { name: "Cora", email: "c@x.example" } });
+	const made = await home.as.owner<{ id: string }>("POST", "/customers", {
+		body: { name: "Cora", email: "c@x.example" },
+	});
 	cora = made.body.id;
 	customer = await home.customer(cora);
 }, 60_000);
@@ -67,10 +69,15 @@ async function uploaded(client: Client, content: Buffer, fileName: string): Prom
 	return body;
 }
 const ticket = async (client: Client, fields: object = {}) =>
-	(await client<Ticket>("POST", "/tickets", { body: { subject: "Broken", description: "Look", customerId: cora, ...fields } }))
-		.body;
+	(
+		await client<Ticket>("POST", "/tickets", {
+			body: { subject: "Broken", description: "Look", customerId: cora, ...fields },
+		})
+	).body;
 const say = (client: Client, id: string, fields: object) =>
-	client<Message & { ticketId: string }>("POST", `/tickets/${id}/messages`, { body: { body: "See the file", ...fields } });
+	client<Message & { ticketId: string }>("POST", `/tickets/${id}/messages`, {
+		body: { body: "See the file", ...fields },
+	});
 const download = (url: string, headers: Record<string, string> = {}) => fetch(desk.origin + url, { headers });
 
 async function blobs(tenant: DeskTenant): Promise<string[]> {
@@ -232,7 +239,9 @@ describe("an upload is refused", () => {
 		expect(await send(PNG, { "content-type": "multipart/form-data" })).toBe(400);
 		expect(await send(PNG, { "content-type": "multipart/mixed; boundary=limit" })).toBe(415);
 		expect(await send("a=b", { "content-type": "application/x-www-form-urlencoded" })).toBe(415);
-		expect(await send(PNG, { "content-type": "image/png", "content-encoding": "gzip" }, "/attachments?fileName=a")).toBe(415);
+		expect(
+			await send(PNG, { "content-type": "image/png", "content-encoding": "gzip" }, "/attachments?fileName=a"),
+		).toBe(415);
 		expect(await send(PNG, { "content-type": "image/png" }, "/attachments?fileName=a&x=1")).toBe(400);
 		const two = Buffer.concat([form(PNG, "1.png").subarray(0, -"--limit--\r\n".length), form(PNG, "2.png")]);
 		expect(await send(two, FORM)).toBe(422);
@@ -322,7 +331,9 @@ describe("what nobody uses", () => {
 		expect(merged.status).toBe(200);
 		const route = `/tickets/${id}/messages/${body.id}/redact`;
 		expect((await home.as.agent("POST", route, { body: { reason: "A password" } })).status).toBe(403);
-		const redacted = await home.as.supervisor<Message & { body: string }>("POST", route, { body: { reason: "A password" } });
+		const redacted = await home.as.supervisor<Message & { body: string }>("POST", route, {
+			body: { reason: "A password" },
+		});
 		expect(redacted.body).toMatchObject({ body: "[redacted]", attachments: [] });
 		for (const one of [id, other.id]) {
 			const read = (await home.as.supervisor<Ticket>("GET", `/tickets/${one}`)).body;

@@ -2,11 +2,14 @@ import type { Model as MongooseModel } from "mongoose";
 import type { ErasurePolicy } from "../../../contracts/customer-erasure.ts";
 import { ticketDeleted, ticketRedacted } from "../../../contracts/tickets-events.ts";
 import type { Transaction } from "../../../mixins/store.ts";
-import type { Entity } from "../../../models/model.ts";
+import { attachmentModel } from "../../../models/attachment.ts";
 import { type CsatResponse, csatResponseModel } from "../../../models/csat-response.ts";
+import type { Entity } from "../../../models/model.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../../models/ticket-audit.ts";
 import { type TicketMessage, ticketMessageModel } from "../../../models/ticket-message.ts";
+import { doomFiles, doomFilesOf, messagesWithFiles } from "../attachments/files.ts";
+import { withoutFiles } from "../redaction/redacted.ts";
 import { saveRevision, snapshotOf } from "../save.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { mailDigest } from "./mail-digest.ts";
@@ -54,25 +57,41 @@ async function writeAll<T extends Entity>(
 	await model.collection.bulkWrite(operations as never, { session: tx.session, ordered: true });
 }
 
+/** Removes the files of the person's own messages, and gives those of others the names that they are shown by now. */
+async function redactFiles(
+	tickets: Tickets,
+	tx: Transaction,
+	tenantId: string,
+	own: readonly TicketMessage[],
+	texts: ReadonlyMap<string, Partial<TicketMessage>>,
+): Promise<void> {
+	const gone = own.flatMap(({ attachments = [] }) => attachments.map(({ id }) => id));
+	await doomFiles(tickets, tx, tenantId, gone);
+	const renamed = [...texts.values()].flatMap(({ attachments = [] }) => attachments);
+	const names = new Map(renamed.map(({ id, fileName }) => [id, { fileName }]));
+	await writeAll(tickets.store.model(attachmentModel), tx, names);
+}
+
 /** Takes the person out of the messages and the history of some tickets. Gives the person's own messages, by ticket. */
 export async function redactThreads(
-	{ store }: Tickets,
+	tickets: Tickets,
 	tx: Transaction,
 	{ tenantId, redaction }: ErasureJob,
-	tickets: readonly Ticket[],
-): Promise<Map<string, string[]>> {
-	const filter = { tenantId, ticketId: { $in: tickets.map(({ _id }) => _id) } };
-	const theirs = new Set(tickets.filter(({ customerId }) => redaction.ids.has(customerId)).map(({ _id }) => _id));
+	batch: readonly Ticket[],
+): Promise<Map<string, TicketMessage[]>> {
+	const { store } = tickets;
+	const filter = { tenantId, ticketId: { $in: batch.map(({ _id }) => _id) } };
+	const theirs = new Set(batch.filter(({ customerId }) => redaction.ids.has(customerId)).map(({ _id }) => _id));
 	const messages = await store.model(ticketMessageModel).find(filter).session(tx.session).lean<TicketMessage[]>();
 	const digest = mailDigest(tenantId);
 	const texts = new Map<string, Partial<TicketMessage>>();
-	const own = new Map<string, string[]>();
 	for (const message of messages) {
-		if (isToRedact(redaction, message)) own.set(message.ticketId, [...(own.get(message.ticketId) ?? []), message._id]);
 		const redacted = redactedMessage(redaction, message, tx.now, digest);
 		if (redacted) texts.set(message._id, redacted);
 	}
 	await writeAll(store.model(ticketMessageModel), tx, texts);
+	const own = messages.filter((message) => isToRedact(redaction, message));
+	await redactFiles(tickets, tx, tenantId, own, texts);
 	const audit = await store.model(ticketAuditModel).find(filter).session(tx.session).lean<TicketAudit[]>();
 	const rows = new Map<string, Partial<TicketAudit>>();
 	for (const row of audit) {
@@ -80,7 +99,7 @@ export async function redactThreads(
 		if (redacted) rows.set(row._id, redacted);
 	}
 	await writeAll(store.model(ticketAuditModel), tx, rows);
-	return own;
+	return Map.groupBy(own, ({ ticketId }) => ticketId);
 }
 
 /** Writes a ticket of which texts were taken out, with its audit row and its event. */
@@ -88,9 +107,11 @@ export async function saveRedacted(
 	tickets: Tickets,
 	tx: Transaction,
 	{ sagaId }: Pick<ErasureJob, "sagaId">,
-	revision: { before: Ticket; next: Ticket; messageIds: string[] },
+	revision: { before: Ticket; next: Ticket; own: readonly TicketMessage[] },
 ): Promise<void> {
-	const { before, next, messageIds } = revision;
+	const { before, own } = revision;
+	const messageIds = own.map(({ _id }) => _id);
+	const next = own.reduce((ticket, message) => ({ ...ticket, ...withoutFiles(ticket, message) }), revision.next);
 	const saved = await saveRevision(tickets, tx, {
 		before,
 		next,
@@ -123,6 +144,8 @@ async function removeTickets(
 	const { tenantId, redaction } = job;
 	const filter = { tenantId, ticketId: { $in: batch.map(({ _id }) => _id) } };
 	const { session } = tx;
+	const ids = batch.map(({ _id }) => _id);
+	await doomFilesOf(tickets, tx, tenantId, await messagesWithFiles(tickets, tx, tenantId, ids));
 	await tickets.store.model(ticketMessageModel).deleteMany(filter as never, { session });
 	await tickets.store.model(ticketAuditModel).deleteMany(filter as never, { session });
 	await tickets.store.model(csatResponseModel).deleteMany(filter as never, { session });
@@ -148,7 +171,7 @@ export async function eraseBatch(
 	const own = await redactThreads(tickets, tx, job, batch);
 	await redactSurveys(tickets, tx, job, batch);
 	for (const before of batch) {
-		const messageIds = own.get(before._id) ?? [];
-		await saveRedacted(tickets, tx, job, { before, next: redactedTicket(redaction, before, tx.now), messageIds });
+		const next = redactedTicket(redaction, before, tx.now);
+		await saveRedacted(tickets, tx, job, { before, next, own: own.get(before._id) ?? [] });
 	}
 }

@@ -15,6 +15,7 @@ import { ticketMoveModel } from "../../../models/customer-move.ts";
 import { type Ticket, ticketModel } from "../../../models/ticket.ts";
 import { type CustomerCopy, customerCopyModel } from "../../../models/ticket-copies.ts";
 import { type TicketMessage, ticketMessageModel } from "../../../models/ticket-message.ts";
+import { doomUploadsOf } from "../attachments/files.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { type ErasureJob, eraseBatch, portions, redactThreads, saveRedacted } from "./erase-batch.ts";
 import { redactionOf } from "./redaction.ts";
@@ -157,14 +158,14 @@ async function eraseOthers(ctx: CallContext<ParamsOf<typeof eraseElsewhere>>, ti
 	return tickets.store.commit(commandOf(ctx, tenantId), async (tx) => {
 		const found = await touchedElsewhere(tickets, tx, job, addresses);
 		const own = await redactThreads(tickets, tx, job, found);
+		await doomUploadsOf(tickets, tx, tenantId, idsOf(people));
 		let copies = 0;
 		const { session } = tx;
 		await tickets.store.model(ticketMoveModel).deleteMany({ tenantId, toId: { $in: idsOf(people) } }, { session });
 		for (const before of found) {
 			const ccEmails = before.ccEmails.filter((email) => !addresses.includes(email));
-			const messageIds = own.get(before._id) ?? [];
 			copies += before.ccEmails.length - ccEmails.length;
-			await saveRedacted(tickets, tx, job, { before, next: { ...before, ccEmails }, messageIds });
+			await saveRedacted(tickets, tx, job, { before, next: { ...before, ccEmails }, own: own.get(before._id) ?? [] });
 		}
 		const wrote = { tenantId, authorId: { $in: idsOf(people) }, authorType: "customer" as const };
 		const total = found.length > 0 ? 0 : await tickets.store.model(ticketMessageModel).countDocuments(wrote as never);

@@ -43,18 +43,21 @@ export function redactedMessage(
 	now: Date,
 	digest: (messageId: string) => string,
 ): Partial<TicketMessage> | null {
-	const { body, bodyFormat, messageId, inReplyTo } = message;
+	const { body, bodyFormat, messageId, inReplyTo, attachments } = message;
 	const textOf = (text: string) => ({ body: text, bodyHtml: renderHtml(text, bodyFormat) });
 	if (!wroteIt(redaction, message)) {
 		const scrubbed = redaction.scrub(body);
 		const answered = inReplyTo && { inReplyTo: digest(inReplyTo) };
-		if (scrubbed === body && !answered) return null;
-		return { ...(scrubbed === body ? {} : textOf(scrubbed)), ...answered };
+		const named = attachments?.map((file) => ({ ...file, fileName: redaction.scrub(file.fileName) }));
+		const renamed = !isDeepStrictEqual(named, attachments) && { attachments: named };
+		if (scrubbed === body && !answered && !renamed) return null;
+		return { ...(scrubbed === body ? {} : textOf(scrubbed)), ...answered, ...renamed };
 	}
 	if (message.redactedAt) return null;
 	return {
 		...textOf(REDACTED),
 		redactedAt: now,
+		...(attachments ? { attachments: [] } : {}),
 		...(messageId ? { messageId: digest(messageId) } : {}),
 		...(inReplyTo ? { inReplyTo: digest(inReplyTo) } : {}),
 	};

@@ -4,10 +4,8 @@ import { REDACTED } from "../../../contracts/customer-erasure.ts";
 import { redactMessage } from "../../../contracts/ticket-merge.ts";
 import { ticketRedacted } from "../../../contracts/tickets-events.ts";
 import { invalidField } from "../../../lib/problem.ts";
-import { renderHtml } from "../../../lib/rich-text.ts";
 import { action, type CallContext, callerOf } from "../../../mixins/action.ts";
 import { commandOf, type Transaction } from "../../../mixins/store.ts";
-import type { Ticket } from "../../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../../models/ticket-message.ts";
 import { readerOf } from "../access.ts";
@@ -18,28 +16,10 @@ import { referencesOf } from "../references.ts";
 import { saveRevision, snapshotOf } from "../save.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { messageView, NOTE_EDITED } from "../views.ts";
+import { withoutFiles, withoutText } from "./redacted.ts";
 
 /** The audit row of a redaction: who and why, never what. */
 export const MESSAGE_REDACTED = "message.redacted";
-
-/** A message of which nothing is left but that it was there. */
-export function withoutText({ attachments: _files, ...message }: TicketMessage, now: Date): TicketMessage {
-	return { ...message, body: REDACTED, bodyHtml: renderHtml(REDACTED, message.bodyFormat), redactedAt: now };
-}
-
-/** A ticket's counters with these files fewer. */
-export function withoutFiles(
-	ticket: Pick<Ticket, "attachmentCount" | "publicAttachmentCount">,
-	{ kind, attachments = [] }: Pick<TicketMessage, "kind" | "attachments">,
-): Partial<Ticket> {
-	if (attachments.length === 0) return {};
-	const { attachmentCount, publicAttachmentCount = 0 } = ticket;
-	const less = (count: number) => Math.max(0, count - attachments.length);
-	return {
-		attachmentCount: less(attachmentCount),
-		...(kind === "public_reply" ? { publicAttachmentCount: less(publicAttachmentCount) } : {}),
-	};
-}
 
 /** Takes the old texts of a note that was corrected out of the history. */
 async function forgetOldTexts(
