@@ -53,17 +53,17 @@ export type Trigger = Static<typeof Trigger>;
 const Name = Type.String({ minLength: 1, maxLength: 255, pattern: "\\S" });
 
 const editable = {
-	active: Type.Optional(Type.Boolean()),
+	active: Type.Optional(Nullable(Type.Boolean())),
 	/** rules run from the lowest to the highest; the last one unless told */
-	position: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
-	conditions: Type.Optional(Conditions),
-	actions: Type.Optional(Type.Array(RuleAction, { maxItems: 20 })),
+	position: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 1_000_000 }))),
+	conditions: Type.Optional(Nullable(Conditions)),
+	actions: Type.Optional(Nullable(Type.Array(RuleAction, { maxItems: 20 }))),
 	/** where it ran, no later rule runs for the same event */
-	stopProcessing: Type.Optional(Type.Boolean()),
+	stopProcessing: Type.Optional(Nullable(Type.Boolean())),
 	/** it does not run again on a ticket for so long, seconds */
-	cooldownSec: Type.Optional(Type.Integer({ minimum: 0, maximum: YEAR_SEC })),
+	cooldownSec: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: YEAR_SEC }))),
 	/** how often it runs on one ticket, for each level */
-	maxRunsPerTicket: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+	maxRunsPerTicket: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: 1000 }))),
 	/** what it tells about service levels waits until this calendar opens */
 	scheduleCalendarId: Type.Optional(Nullable(Id)),
 };

@@ -2,6 +2,7 @@ import type { InTransaction } from "../../../mixins/repository.ts";
 import type { Transaction } from "../../../mixins/store.ts";
 import type { TimerHandler } from "../../../mixins/timers.ts";
 import type { Rule } from "../../../models/rule.ts";
+import { ruleRunModel } from "../../../models/rule-run.ts";
 import { STATUS_ORDER, type Ticket } from "../../../models/ticket.ts";
 import { settingsOf } from "../settings.ts";
 import { due } from "../sla/business-time.ts";
@@ -128,7 +129,8 @@ export function planTimer(tickets: Tickets): TimerHandler {
 		async fire(tx, { tenantId, subjectId, data }) {
 			const rule = await tickets.rules.get({ tenantId }, subjectId, tx);
 			const { version, statusRank, after } = data as unknown as Planning & { version: number };
-			if (!rule?.active || !isTimeRule(rule)) return;
+			if (!rule) return forget(tickets, tx, subjectId);
+			if (!rule.active || !isTimeRule(rule)) return;
 			// Changed since: what is set so far is worked out again when it is due, and the change began anew.
 			if (rule.version !== version) return;
 			const found = await ticketsAfter(tickets, tx, tenantId, statusRank, after);
@@ -142,6 +144,23 @@ export function planTimer(tickets: Tickets): TimerHandler {
 				await nextChunk(tickets, tx, rule, { statusRank: statusRank + 1, after: null });
 		},
 	};
+}
+
+/** Runs of a rule that is gone, in one transaction. */
+const FORGOTTEN_AT_ONCE = 500;
+
+/** A rule was removed: what is kept of it goes too, soon and in pieces. */
+export function forgetRule({ timers }: Tickets, tx: Transaction, { _id, tenantId }: Rule): Promise<void> {
+	return timers.set(tx, { tenantId, kind: PLAN_TIMER, subjectId: _id }, tx.now);
+}
+
+async function forget({ store, timers, ruleRuns }: Tickets, tx: Transaction, ruleId: string): Promise<void> {
+	const { tenantId } = tx.command;
+	const runs = await ruleRuns.find({ tenantId }, { ruleId }, { limit: FORGOTTEN_AT_ONCE, tx });
+	const $in = runs.map(({ _id }) => _id);
+	await store.model(ruleRunModel).deleteMany({ tenantId, _id: { $in } } as never, { session: tx.session });
+	if (runs.length === FORGOTTEN_AT_ONCE)
+		await timers.set(tx, { tenantId, kind: PLAN_TIMER, subjectId: ruleId }, tx.now);
 }
 
 /** The next tickets of a status, by age. One that changes its status meanwhile is planned for by what tells of that. */

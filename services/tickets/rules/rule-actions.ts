@@ -26,7 +26,7 @@ import type { Tickets } from "../tickets-store.ts";
 import { dryRun } from "./dry-run.ts";
 import { ruleConditionProblems } from "./fields.ts";
 import { unknownProblems } from "./named.ts";
-import { planRule } from "./plan.ts";
+import { forgetRule, planRule } from "./plan.ts";
 import { preview } from "./preview.ts";
 import { MAX_RULES } from "./rule-store.ts";
 import {
@@ -65,13 +65,16 @@ const bothLists = ({ all = [], any = [] }: Partial<Conditions>): Conditions => (
 
 /** A rule's content with what a request says of it. */
 function patched<R extends Content>(before: R, input: Input): R {
-	const { name, conditions, actions, trigger, ...plain } = input;
+	const { name, conditions, actions, trigger, position, ...plain } = input;
+	// `null` is what a new rule has.
+	const given = Object.entries(plain).map(([field, value]) => [field, value ?? NEW[field as keyof typeof NEW]]);
 	return {
 		...before,
-		...plain,
+		...Object.fromEntries(given),
+		position: position ?? before.position,
 		...(name === undefined ? {} : { name: name.trim() }),
-		...(conditions === undefined ? {} : { conditions: bothLists(conditions) }),
-		...(actions === undefined ? {} : { actions: cleanActions(actions) }),
+		...(conditions === undefined ? {} : { conditions: bothLists(conditions ?? {}) }),
+		...(actions === undefined ? {} : { actions: cleanActions(actions ?? []) }),
 		...(trigger === undefined ? {} : { trigger: cleanTrigger(trigger) }),
 	};
 }
@@ -86,7 +89,7 @@ function cleanTrigger(trigger: Rule["trigger"]): Rule["trigger"] {
 /** Throws 422 with everything wrong with what a request says of a rule. */
 async function check(ctx: CallContext, tickets: Tickets, input: Input, before: Content | null): Promise<void> {
 	const { id: tenantId } = callerOf(ctx).tenant;
-	const actions = input.actions ?? before?.actions ?? [];
+	const actions = input.actions === undefined ? (before?.actions ?? []) : (input.actions ?? []);
 	const trigger = input.trigger ?? before?.trigger ?? "ticket.created";
 	// Only what is said is looked at: what stays may name what has gone since.
 	const placed = [
@@ -160,6 +163,7 @@ async function remove(ctx: CallContext<ParamsOf<typeof deleteRule>>, tickets: Ti
 		const rule = await tickets.rules.require({ tenantId: tx.command.tenantId }, id, tx);
 		checkVersion(rule, ifVersion);
 		await tickets.rules.remove(tx, rule);
+		await forgetRule(tickets, tx, rule);
 		return null;
 	});
 }

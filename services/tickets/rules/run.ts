@@ -128,9 +128,17 @@ export async function runRule(
 	await tickets.ruleRuns.create(tx, {
 		...{ _id: runId, tenantId: rule.tenantId, ruleId: rule._id, ruleVersion: rule.version },
 		...{ ticketId: before._id, ticketNumber: before.number, occasion, trigger: trigger.type, level, depth },
-		...{ matched: true, stopped: rule.stopProcessing, actionResults },
+		...{ matched: true, stopped: rule.stopProcessing, actionResults: actionResults.map(withoutOldValues) },
 	});
 	return "ran";
+}
+
+/** What is kept of a result: custom fields may hold personal data, and what they held before is the ticket's history. */
+function withoutOldValues(result: ActionResult): ActionResult {
+	const { changes } = result;
+	if (!changes) return result;
+	const kept = changes.map((one) => (one.field.startsWith("customFields") ? { ...one, from: null } : one));
+	return { ...result, changes: kept };
 }
 
 async function act(
