@@ -1,5 +1,4 @@
-import { readdir } from "node:fs/promises";
-import path from "node:path";
+import { blobsOf } from "../support/blobs.ts";
 import { type Client, type Desk, type DeskTenant, startDesk } from "../support/desk.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
@@ -37,8 +36,7 @@ async function upload(client: Client, fileName: string): Promise<string> {
 const settleSagas = () =>
 	(desk.app.broker.getLocalService("identity") as unknown as { settleSagas(): Promise<void> }).settleSagas();
 
-const blobs = (tenant: DeskTenant) =>
-	readdir(path.join(desk.app.runtime.config.dataDir, "blobs", tenant.id)).catch(() => [] as string[]);
+const blobs = (tenant: DeskTenant) => blobsOf(desk, tenant.id);
 
 test("an erased person's files are gone, also where a merge shows them; those of staff lose the person's name", async () => {
 	const tenant = await desk.tenant();

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readdir } from "node:fs/promises";
 import { connect } from "node:net";
-import path from "node:path";
+import { blobsOf } from "../support/blobs.ts";
 import { type Client, type Desk, type DeskTenant, startDesk } from "../support/desk.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
@@ -80,10 +79,7 @@ const say = (client: Client, id: string, fields: object) =>
 	});
 const download = (url: string, headers: Record<string, string> = {}) => fetch(desk.origin + url, { headers });
 
-async function blobs(tenant: DeskTenant): Promise<string[]> {
-	const folder = path.join(desk.app.runtime.config.dataDir, "blobs", tenant.id);
-	return readdir(folder).catch(() => []);
-}
+const blobs = (tenant: DeskTenant) => blobsOf(desk, tenant.id);
 
 describe("a file", () => {
 	test("comes in a form, goes with a message and comes out as it went in", async () => {
@@ -289,7 +285,7 @@ test("names are made harmless", async () => {
 		['we"ird<>|?.txt', "we_ird____.txt"],
 		["con.txt", "_con.txt"],
 		["Übersicht für März.txt", "Übersicht für März.txt"],
-		["x".repeat(400) + ".txt", "x".repeat(251) + ".txt"],
+		[`${"x".repeat(400)}.txt`, `${"x".repeat(251)}.txt`],
 	] as const) {
 		const { status, body } = await uploadRaw(home.as.agent, Buffer.from("text"), given);
 		expect([status, body.fileName]).toEqual([201, kept]);

@@ -111,7 +111,8 @@ export async function saveRedacted(
 ): Promise<void> {
 	const { before, own } = revision;
 	const messageIds = own.map(({ _id }) => _id);
-	const next = own.reduce((ticket, message) => ({ ...ticket, ...withoutFiles(ticket, message) }), revision.next);
+	const next = { ...revision.next };
+	for (const message of own) Object.assign(next, withoutFiles(next, message));
 	const saved = await saveRevision(tickets, tx, {
 		before,
 		next,

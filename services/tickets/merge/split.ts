@@ -56,7 +56,8 @@ async function chosen(
 	const { messageIds } = ctx.params;
 	const scope = threadScope(source.tenantId, source._id, readerOf(callerOf(ctx)));
 	const found = await tickets.messages.find(scope, { _id: { $in: messageIds } }, { limit: messageIds.length, tx });
-	const unknown = messageIds.findIndex((id) => !found.some(({ _id }) => _id === id));
+	const known = new Set(found.map(({ _id }) => _id));
+	const unknown = messageIds.findIndex((id) => !known.has(id));
 	if (unknown >= 0) throw invalidField(`/messageIds/${unknown}`, "This ticket has no message with this id.", "unknown");
 	return found.sort((a, b) => a.seq - b.seq);
 }
