@@ -11,6 +11,8 @@ export const EditableSettings = Type.Object(
 		autoCloseAfterSec: seconds(HOUR, 28 * DAY),
 		pendingReminderAfterSec: orNull(seconds(HOUR, 90 * DAY)),
 		autoSolvePendingAfterSec: orNull(seconds(HOUR, 90 * DAY)),
+		/** how long a reopened ticket stays with somebody who is away, in business seconds */
+		reassignAfterSec: seconds(0, 30 * DAY),
 		requireAssigneeToSolve: Type.Boolean(),
 		requireIfMatch: Type.Boolean(),
 		replyToClosed: Type.Union([Type.Literal("followUp")]),
@@ -72,6 +74,7 @@ export const DEFAULT_SETTINGS: TenantSettings = {
 	autoCloseAfterSec: 4 * DAY,
 	pendingReminderAfterSec: null,
 	autoSolvePendingAfterSec: null,
+	reassignAfterSec: 900,
 	requireAssigneeToSolve: true,
 	requireIfMatch: false,
 	replyToClosed: "followUp",

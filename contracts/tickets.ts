@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
 import { AttachmentIds } from "./attachments.ts";
+import { groupWorkload } from "./assignment.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
 import { SLA_STATES } from "./sla-views.ts";
@@ -203,7 +204,7 @@ export const assignTicket = defineAction({
 	summary: "Give a ticket to a person or a group",
 	description:
 		"`assigneeId: null` unassigns. A new group keeps the assignee only where that person is a member. Agents assign " +
-		"to themselves and within their own groups. `auto` is refused while no automatic assignment is set up.",
+		"to themselves and within their own groups. `auto: true` gives it to somebody of its group by the group's strategy, or has it wait for somebody: 422 where tickets are given by hand there.",
 	path: ById,
 	body: strict({
 		assigneeId: Type.Optional(Nullable(Id)),
@@ -247,4 +248,5 @@ export const ticketsContracts = [
 	noReplyNeeded,
 	...ticketSlaContracts,
 	snoozeTicket,
+	groupWorkload,
 ];

@@ -45,6 +45,8 @@ export interface PersonCopy extends Copy {
 	skills?: { name: string; level: number }[];
 	/** null is the group's default */
 	maxOpenTickets?: number | null;
+	/** to know somebody who is a customer as well */
+	email?: string;
 }
 
 export interface GroupCopy extends Copy {
@@ -110,6 +112,7 @@ export const personCopyModel = defineRows<PersonCopy>(
 			default: undefined,
 		},
 		maxOpenTickets: { type: Number },
+		email: { type: String },
 	},
 	[BY_TENANT, [{ tenantId: 1, groupIds: 1, _id: 1 }, {}]],
 );

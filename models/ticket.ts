@@ -132,6 +132,7 @@ const inOrder = (first: Keys, order: Keys, options: object = {}): Index => {
 const UNDONE = { partialFilterExpression: { statusRank: { $lt: DONE_RANK } } };
 /** Solved ones too, because they may be opened again. */
 const UNCLOSED = { partialFilterExpression: { statusRank: { $lt: CLOSED_RANK } } };
+const WAITING = { partialFilterExpression: { assignmentState: "waiting" } };
 const URGENT = { partialFilterExpression: { priorityRank: URGENT_RANK, statusRank: { $lt: DONE_RANK } } };
 
 const INDEXES: Index[] = [
@@ -147,6 +148,9 @@ const INDEXES: Index[] = [
 	// What a change of a policy or a calendar is about.
 	[{ tenantId: 1, "sla.policyId": 1, _id: 1 }, UNCLOSED],
 	[{ tenantId: 1, "sla.calendarId": 1, _id: 1 }, UNCLOSED],
+	// What somebody has to do, and what waits for somebody.
+	[{ tenantId: 1, assigneeId: 1, statusRank: 1, deletedAt: 1 }, UNDONE],
+	inOrder({ groupId: 1, priorityRank: -1 }, { nextBreachKey: 1, createdAt: 1 }, WAITING),
 	// The queues of staff.
 	...[BY_AGE, BY_CHANGE].map((order) => inOrder({ audience: 1, slaRank: 1 }, order)),
 	inOrder({ audience: 1 }, { nextBreachKey: 1 }),

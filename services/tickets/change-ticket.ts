@@ -12,11 +12,12 @@ import { action, type CallContext, callerOf } from "../../mixins/action.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import { demand, readerOf } from "./access.ts";
+import { assignAutomatically } from "./assignment/choose.ts";
 import { actorOfCaller, learnCaller } from "./authorship.ts";
 import { cleanAddresses, cleanCustomFields, cleanLocale, cleanSubject, mergeFields } from "./input.ts";
-import { apply, type LifecycleCommand, type Patch } from "./lifecycle.ts";
+import { apply, type LifecycleCommand, type Patch, ticketClosed } from "./lifecycle.ts";
 import { demandStatus } from "./messages.ts";
-import { keepLearned, type Learned, nothingLearned, personById } from "./neighbours.ts";
+import { groupById, keepLearned, type Learned, nothingLearned, personById } from "./neighbours.ts";
 import { isAssignable, learnPlace, settlePlace, type WantedPlace } from "./placement.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
@@ -126,12 +127,40 @@ function changedPlace(ticket: Ticket, { groupId, assigneeId }: WantedPlace): Wan
 	};
 }
 
+/** Gives a ticket to somebody of its group, or of the one that is named, as that group does it. */
+async function assignAnybody(
+	ctx: CallContext<ParamsOf<typeof assignTicket>>,
+	tickets: Tickets,
+	seen: Ticket,
+): Promise<TicketViewShape> {
+	const { id, ifVersion, groupId = seen.groupId, assigneeId } = ctx.params;
+	const caller = callerOf(ctx);
+	const { id: tenantId } = caller.tenant;
+	if (assigneeId !== undefined) throw invalidField("/auto", "Name an assignee, or let one be found.", "conflict");
+	if (groupId === null) throw invalidField("/auto", "Somebody is found in a group: name one.", "no_group");
+	const learned = nothingLearned();
+	const { assignment } = await groupById(ctx, tickets, tenantId, groupId, learned);
+	if (!assignment || assignment.strategy === "manual")
+		throw invalidField("/auto", "Tickets of this group are given by hand: see its assignment.strategy.", "manual");
+	return change(ctx, tickets, id, {
+		action: "ticket.assigned",
+		ifVersion,
+		learned,
+		command: async (ticket, tx) => {
+			if (ticket.status === "closed") throw ticketClosed(ticket);
+			const chosen = await assignAutomatically(tickets, tx, { ...ticket, groupId });
+			const wanted = { groupId, ...(chosen ? { assigneeId: chosen.assigneeId } : {}) };
+			const patch = await settlePlace(tickets, tx, caller, ticket, wanted);
+			return { type: "change", strategy: chosen?.strategy ?? "manual", patch };
+		},
+	});
+}
+
 async function assign(ctx: CallContext<ParamsOf<typeof assignTicket>>, tickets: Tickets): Promise<TicketViewShape> {
 	const { id, ifVersion, auto, ...place } = ctx.params;
 	const caller = callerOf(ctx);
 	const seen = await ticketFor(tickets, await scopeOf(ctx, tickets), readerOf(caller), id);
-	if (auto)
-		throw invalidField("/auto", "Automatic assignment is not set up. Name an assignee or a group.", "unsupported");
+	if (auto) return assignAnybody(ctx, tickets, seen);
 	if (place.assigneeId === undefined && place.groupId === undefined)
 		throw invalidField("/assigneeId", "Say whom to assign to: assigneeId or groupId.", "required");
 	const wanted = changedPlace(seen, place);

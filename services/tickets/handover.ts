@@ -9,7 +9,7 @@ import { type Handover, handoverModel, type PersonCopy } from "../../models/tick
 import { openTicketsWith } from "./access.ts";
 import { apply } from "./lifecycle.ts";
 import { personCopy } from "./neighbours.ts";
-import { fits, isAssignable } from "./placement.ts";
+import { fits, isAssignable, unfitness } from "./placement.ts";
 import { saveRevision } from "./save.ts";
 import type { Tickets } from "./tickets-store.ts";
 
@@ -37,11 +37,6 @@ export async function noteHandover(tickets: Tickets, tx: Transaction, userId: st
 export function mayLoseTickets(before: PersonCopy | undefined, after: PersonCopy): boolean {
 	if (!isAssignable(after)) return before === undefined || isAssignable(before);
 	return before === undefined || before.groupIds.some((group) => !after.groupIds.includes(group));
-}
-
-function reasonFor(person: PersonCopy): string {
-	if (!person.active) return "deactivated";
-	return isAssignable(person) ? "left_group" : "role_changed";
 }
 
 /** Works through the notes, soon after they are written and after a crash. */
@@ -144,7 +139,7 @@ export function releaseActions(tickets: Tickets): Record<string, ActionSchema> {
 }
 
 async function unassign(tickets: Tickets, tx: Transaction, before: Ticket, person: PersonCopy): Promise<void> {
-	const reason = reasonFor(person);
+	const reason = unfitness(person);
 	const { next, changes, events } = apply(
 		before,
 		{ type: "change", patch: { assigneeId: null }, reason },

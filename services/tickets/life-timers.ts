@@ -1,13 +1,14 @@
 import { ticketWoke } from "../../contracts/tickets-events.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import type { Timer } from "../../mixins/timers.ts";
-import { STATUS_ORDER, type Ticket, type TicketStatus } from "../../models/ticket.ts";
+import type { Ticket } from "../../models/ticket.ts";
 import { LIFE_KINDS, type LifeKind, lifeTimerOf, lifeTimes, SWEEP, setTimers } from "./life-times.ts";
 import { remind } from "./pending-reminder.ts";
 import { settingsOf } from "./settings.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { changeBySystem } from "./system-change.ts";
 import type { Tickets } from "./tickets-store.ts";
+import { walkOn } from "./walk.ts";
 
 /** While a tenant is leaving nothing in it changes; what is due is looked at again after this time, ms. */
 const LEAVING_MS = 3600 * 1000;
@@ -50,32 +51,11 @@ async function fire(tickets: Tickets, tx: Transaction, kind: LifeKind, { tenantI
 	else await EFFECTS[kind](tickets, tx, ticket);
 }
 
-/** How many tickets are looked through in one transaction after a setting changed. */
-const CHUNK = 100;
-
-interface SweepPlace {
-	status: TicketStatus;
-	after: { createdAt: string; id: string } | null;
-}
-
 /** Looks through the tickets that a tenant's settings are about, a part at a time, and sets their timers anew. */
 async function sweep(tickets: Tickets, tx: Transaction, { tenantId, data }: Timer): Promise<void> {
-	const { status = "pending", after: last = null } = data as Partial<SweepPlace>;
-	const createdAt = last && new Date(last.createdAt);
-	const beyond = last ? { $or: [{ createdAt: { $gt: createdAt } }, { createdAt, _id: { $gt: last.id } }] } : {};
-	const found = await tickets.tickets.find(
-		{ tenantId },
-		{ statusRank: STATUS_ORDER.indexOf(status), ...beyond },
-		{ sort: { createdAt: 1, _id: 1 }, limit: CHUNK, tx },
-	);
+	const { found, next } = await walkOn(tickets, tx, ["pending", "solved"], {}, data);
 	const settings = await settingsOf(tickets, tenantId, tx);
 	for (const ticket of found) await setTimers(tickets, tx, ticket, null, lifeTimes(ticket, settings));
-	const end = found.length === CHUNK ? found.at(-1) : undefined;
-	const next: SweepPlace | null = end
-		? { status, after: { createdAt: end.createdAt.toISOString(), id: end._id } }
-		: status === "pending"
-			? { status: "solved", after: null }
-			: null;
 	if (next) await tickets.timers.set(tx, { tenantId, subjectId: tenantId, kind: SWEEP }, tx.now, next);
 }
 

@@ -27,6 +27,7 @@ import { requesterUpdated } from "../../contracts/tickets-events.ts";
 import type { DomainEvent } from "../../lib/event-log.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
+import { groupChanged, personChanged } from "./assignment/group-changes.ts";
 import { mayLoseTickets, noteHandover } from "./handover.ts";
 import { settingsChanged } from "./life-times.ts";
 import { companyCopy, customerCopy, groupCopy, personCopy, tenantCopy } from "./neighbours.ts";
@@ -60,6 +61,7 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 		const group = groupCopy(event.tenantId, { ...subjectOf(event), ...event.data });
 		const known = await copies.groups.keep(tx, group);
 		if (known && known.sequence > group.sequence) return;
+		if (known) await groupChanged(tickets, tx, known.sequence === group.sequence ? undefined : known, group);
 		// One that was not known yet has no tickets; what was looked up meanwhile may be as new as this.
 		const looked = known?.sequence === group.sequence && event.type === groupUpdated.type;
 		if (known && (looked || (known.calendarId ?? null) !== group.calendarId))
@@ -75,6 +77,7 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 		const known = await copies.people.keep(tx, person);
 		// Somebody looked up meanwhile may be known in this state already, while the tickets are still to follow.
 		const current = known && known.sequence > person.sequence ? known : person;
+		await personChanged(tickets, tx, current);
 		if (current === person && mayLoseTickets(known?.sequence === person.sequence ? undefined : known, person)) {
 			await noteHandover(tickets, tx, person._id);
 			setImmediate(onHandover);

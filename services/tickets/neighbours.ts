@@ -13,6 +13,7 @@ import { type CallContext, call } from "../../mixins/action.ts";
 import type { InTransaction } from "../../mixins/repository.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import type { CompanyCopy, CustomerCopy, GroupCopy, PersonCopy, TenantCopy } from "../../models/ticket-copies.ts";
+import { groupChanged } from "./assignment/group-changes.ts";
 import type { Copies } from "./copies.ts";
 import type { Tickets } from "./tickets-store.ts";
 
@@ -84,7 +85,10 @@ export function companyCopy(tenantId: string, from: Static<typeof CompanySnapsho
 	};
 }
 
-export function personCopy(tenantId: string, from: Omit<Static<typeof PersonView>, "email">): PersonCopy {
+export function personCopy(
+	tenantId: string,
+	from: Omit<Static<typeof PersonView>, "email"> & { email?: string },
+): PersonCopy {
 	return {
 		_id: from.id,
 		tenantId,
@@ -97,6 +101,7 @@ export function personCopy(tenantId: string, from: Omit<Static<typeof PersonView
 		...(from.availabilityChangedAt ? { availabilityChangedAt: new Date(from.availabilityChangedAt) } : {}),
 		...(from.skills ? { skills: from.skills } : {}),
 		maxOpenTickets: from.maxOpenTickets,
+		...(from.email ? { email: from.email } : {}),
 	};
 }
 
@@ -125,7 +130,7 @@ export async function keepLearned(tickets: Tickets, tx: Transaction, learned: Le
 	for (const row of learned.customers) await copies.customers.keep(tx, row);
 	for (const row of learned.companies) await copies.companies.keep(tx, row);
 	for (const row of learned.people) await copies.people.keep(tx, row);
-	for (const row of learned.groups) await copies.groups.keep(tx, row);
+	for (const row of learned.groups) await groupChanged(tickets, tx, await copies.groups.keep(tx, row), row);
 }
 
 /** The companies of a customer that are not known yet. */

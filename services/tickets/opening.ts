@@ -3,14 +3,13 @@ import { newId } from "../../lib/ids.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
+import { assignAutomatically } from "./assignment/choose.ts";
 import type { Author } from "./authorship.ts";
+import { BLOCKED_TAG } from "./blocked-tag.ts";
 import { type Derived, derived, emitMessage, snapshotOf, writeAudit } from "./save.ts";
 import { takeSteps } from "./steps.ts";
 import type { Tickets } from "./tickets-store.ts";
 import { counted, type MessageDraft, writeMessage } from "./write-message.ts";
-
-/** Marks the tickets of a blocked customer: taken, but nobody is bothered with them. */
-export const BLOCKED_TAG = "blocked-customer";
 
 /** The tags that a follow-up takes over: whether its customer is blocked is found out anew. */
 export function carriedTags({ tags }: Pick<Ticket, "tags">): string[] {
@@ -74,16 +73,22 @@ export interface Inherited {
 	first: Author["type"] | null;
 }
 
-/** Writes a new ticket with its first message, its audit row and its events. */
+/**
+ * Writes a new ticket with its first message, its audit row and its events. Where nobody was chosen for it, somebody of
+ * its group is found, if tickets are given automatically there.
+ */
 export async function writeOpening(
 	tickets: Tickets,
 	tx: Transaction,
-	opening: Opening,
+	chosen: Opening,
 	draft: MessageDraft | null,
 	importedAt: Date | null,
 	inherited: Inherited | null = null,
 ): Promise<{ ticket: Ticket; messages: TicketMessage[] }> {
 	const at = importedAt ?? tx.now;
+	const isFree = chosen.assigneeId === null && !chosen.blocked;
+	const found = isFree ? await assignAutomatically(tickets, tx, chosen) : null;
+	const opening = found ? { ...chosen, assigneeId: found.assigneeId } : chosen;
 	const opened = { ...openedTicket(opening, draft?.author.type ?? null, at), ...inherited?.fields };
 	const first = { ...opened, ...(draft ? counted(opened, draft) : {}), version: 1, createdAt: at, updatedAt: at };
 	const happened = { type: "opened", first: draft?.author.type ?? inherited?.first ?? null } as const;
@@ -101,7 +106,7 @@ export async function writeOpening(
 			from: null,
 			to: ticket.assigneeId,
 			at: at.toISOString(),
-			strategy: "manual",
+			strategy: found?.strategy ?? "manual",
 		});
 	await steps.after(ticket);
 	return { ticket, messages };

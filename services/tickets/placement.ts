@@ -20,6 +20,12 @@ export function fits(person: Pick<PersonCopy, "role" | "active" | "groupIds">, g
 	return isAssignable(person) && (groupId === null || person.groupIds.includes(groupId));
 }
 
+/** Why somebody may not keep a ticket that they may not be responsible for any more. */
+export function unfitness(person: Pick<PersonCopy, "role" | "active">): string {
+	if (!person.active) return "deactivated";
+	return isAssignable(person) ? "left_group" : "role_changed";
+}
+
 /** Where a request wants a ticket to be; undefined leaves it. */
 export interface WantedPlace {
 	groupId?: string | null;

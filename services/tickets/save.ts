@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DataOf } from "../../contracts/contract.ts";
 import { audienceOf, customerAudienceOf } from "../../contracts/ticket-audience.ts";
 import {
 	messageAdded,
@@ -16,6 +15,7 @@ import type { Transaction } from "../../mixins/store.ts";
 import { NEVER, PRIORITY_ORDER, STATUS_ORDER, type Ticket } from "../../models/ticket.ts";
 import type { Change } from "../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
+import { settleAssignee } from "./assignment/settle.ts";
 import type { LifecycleEvent } from "./lifecycle.ts";
 import { nextDue } from "./sla/clocks.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -70,8 +70,9 @@ export async function saveRevision(tickets: Tickets, tx: Transaction, revision: 
 	const { before, action, events = [], at = tx.now, happened = { type: "changed" } } = revision;
 	const asked = revision.changes.length > 0 || !isDeepStrictEqual(before, revision.next);
 	if (!asked && happened.type !== "sla_rematch") return before;
-	const steps = await takeSteps({ tickets, tx, before, next: revision.next, happened, at });
-	const changes = [...revision.changes, ...steps.changes];
+	const course = await settleAssignee(tickets, tx, { before, next: revision.next, changes: revision.changes, events });
+	const steps = await takeSteps({ tickets, tx, before, next: course.next, happened, at });
+	const changes = [...course.changes, ...steps.changes];
 	if (!asked && changes.length === 0) return before;
 	const next = { ...steps.next, auditCount: before.auditCount + 1 };
 	Object.assign(next, derived(next));
@@ -81,7 +82,7 @@ export async function saveRevision(tickets: Tickets, tx: Transaction, revision: 
 	}
 	const saved = await tickets.tickets.update(tx, before, next);
 	await writeAudit(tickets, tx, saved, { action, changes, at, ...(revision.cause ? { cause: revision.cause } : {}) });
-	for (const event of events) await emit(tx, saved, event, at);
+	for (const event of course.events) await emit(tx, saved, event, at);
 	await steps.after(saved);
 	return saved;
 }

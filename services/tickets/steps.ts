@@ -2,6 +2,7 @@ import type { Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { Change } from "../../models/ticket-audit.ts";
 import type { SlaMetric } from "../../models/ticket-sla.ts";
+import { keepQueue } from "./assignment/step.ts";
 import { keepLifeTimers } from "./life-times.ts";
 import { keepClocks } from "./sla/step.ts";
 import { surveyStep } from "./surveys/survey-step.ts";
@@ -55,7 +56,7 @@ const calmDown: Step = ({ before, next }) =>
 		? { fields: { escalationLevel: 0, escalatedAt: null } }
 		: {};
 
-const STEPS: readonly Step[] = [statusSince, calmDown, keepClocks, keepLifeTimers, surveyStep];
+const STEPS: readonly Step[] = [statusSince, calmDown, keepClocks, keepLifeTimers, keepQueue, surveyStep];
 
 /** Takes every step in order; each sees the fields that those before it have set. */
 export async function takeSteps(

@@ -20,6 +20,7 @@ import { type Notification, notificationModel } from "../../models/notification.
 import { type Rule, ruleModel } from "../../models/rule.ts";
 import { type RuleRun, ruleRunModel } from "../../models/rule-run.ts";
 import { type SavedView, savedViewModel } from "../../models/saved-view.ts";
+import { agentTurnModel } from "../../models/agent-turn.ts";
 import { type Ticket, ticketModel } from "../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
 import {
@@ -96,6 +97,7 @@ export function openTickets(
 		handoverModel,
 		ticketMoveModel,
 		timerModel,
+		agentTurnModel,
 		ruleModel,
 		ruleRunModel,
 		macroModel,

@@ -4,6 +4,8 @@ import type { Runtime } from "../../mixins/runtime.ts";
 import { sagaMixin } from "../../mixins/saga.mixin.ts";
 import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
 import { attachmentActions } from "./attachments/uploads.ts";
+import { handleAssignment } from "./assignment/drain.ts";
+import { assignmentActions } from "./assignment/workload.ts";
 import { changeActions } from "./change-ticket.ts";
 import { createTicketAction } from "./create-ticket.ts";
 import { customerMergeActions } from "./customer-merge.ts";
@@ -26,12 +28,12 @@ import { handleRuleTimers } from "./rules/timers.ts";
 import { redactionActions } from "./redaction/redact.ts";
 import { viewActions } from "./saved-views/view-actions.ts";
 import { searchActions } from "./search-documents.ts";
+import { calendarActions } from "./sla/calendar-actions.ts";
 import { observeClocks } from "./sla/observe.ts";
 import { slaPolicyActions } from "./sla/policy-actions.ts";
 import { goOnRecalculating } from "./sla/recalculation.ts";
 import { slaActions } from "./sla/sla-actions.ts";
 import { surveyActions } from "./surveys/survey-actions.ts";
-import { calendarActions } from "./sla/calendar-actions.ts";
 import { tenantActions } from "./tenant-partition.ts";
 import { openTickets } from "./tickets-store.ts";
 
@@ -42,6 +44,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 	const tickets = openTickets(runtime, warn, () => service?.broker);
 	handleLifeTimers(tickets);
 	handleLearning(tickets);
+	handleAssignment(tickets);
 	observeClocks(tickets);
 	goOnRecalculating(tickets);
 	handleRuleTimers(tickets);
@@ -80,6 +83,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 			...ruleActions(tickets),
 			...macroActions(tickets),
 			...notificationActions(tickets),
+			...assignmentActions(tickets),
 			...tenantActions(tickets),
 			...attachmentActions(tickets),
 			...mergeActions(tickets),

@@ -4,7 +4,7 @@ import { newId } from "../../../lib/ids.ts";
 import type { Transaction } from "../../../mixins/store.ts";
 import type { Notification } from "../../../models/notification.ts";
 import type { Ticket } from "../../../models/ticket.ts";
-import { BLOCKED_TAG } from "../opening.ts";
+import { BLOCKED_TAG } from "../blocked-tag.ts";
 import { snapshotOf } from "../save.ts";
 import type { Tickets } from "../tickets-store.ts";
 

@@ -5,7 +5,7 @@ import type { CsatResponse } from "../../../models/csat-response.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import type { CustomerCopy } from "../../../models/ticket-copies.ts";
 import { isDone } from "../lifecycle.ts";
-import { BLOCKED_TAG } from "../opening.ts";
+import { BLOCKED_TAG } from "../blocked-tag.ts";
 import { snapshotOf } from "../snapshot.ts";
 import type { Stepped, Stepping } from "../steps.ts";
 import { settingsOf } from "../settings.ts";
