@@ -86,6 +86,18 @@ export const checkCustomFields = defineAction({
 	result: CustomFields,
 });
 
+/** What of the tenant's custom fields for a target others have to know: types and which are required. */
+export const fieldRules = defineAction({
+	name: "customers.fieldRules",
+	access: "internal",
+	idempotent: true,
+	summary: "The custom fields of a target",
+	body: strict({ tenantId: Id, target: Words(FIELD_TARGETS) }),
+	result: Type.Array(
+		Type.Object({ key: Type.String(), type: Type.String(), required: Type.Boolean(), archived: Type.Boolean() }),
+	),
+});
+
 /** Adds tags to a customer and takes others from it, at once: `tags` and `add` mean the same. */
 export const changeCustomerTags = defineAction({
 	name: "customers.changeTags",

@@ -29,7 +29,8 @@ export const createTicket = defineAction({
 		"(supervisors, admins, owners and integrations). `followUpOfId` continues a closed ticket: customer, company, " +
 		"group and tags are copied. An agent follows a ticket that it opens outside of its own groups. `createdAt` and " +
 		"`authorId` are for imports, as are a message's `messageId` and `inReplyTo`: one that is there already is 409 " +
-		"`duplicate` with `existingId` and `ticketId`.",
+		"`duplicate` with `existingId` and `ticketId`. Required custom fields must have a value where somebody of staff opens " +
+		"a ticket, imports aside, and where somebody of staff solves one.",
 	query: strict({ followUpOfId: Type.Optional(Id) }),
 	body: strict({
 		subject: Subject,
@@ -86,7 +87,10 @@ export const TICKET_LIST: ListSpec = {
 		solvedAt: { type: "instant" },
 		closedAt: { type: "instant" },
 		dueAt: { type: "instant" },
-		customFields: { type: "string", map: true, operators: ["eq", "ne", "in", "nin", "exists"] },
+		customFields: {
+			...{ type: "string", map: true },
+			operators: ["eq", "ne", "in", "nin", "gt", "gte", "lt", "lte", "exists"],
+		},
 	},
 	sorts: [
 		"createdAt",
@@ -110,7 +114,7 @@ export const listTickets = defineList({
 	description:
 		"A customer sees own tickets, and those of companies that share them or that the customer manages; it can " +
 		"sort by createdAt, updatedAt, number and priority, and filter by status, priority, type, channel, customerId, companyId, " +
-		"number and instants.",
+		"number and instants. `customFields[key]` compares in the type of the field: `customFields[seats][gte]=10`.",
 	list: TICKET_LIST,
 	item: TicketView,
 });

@@ -1,3 +1,4 @@
+import { valueOfText } from "../../lib/field-text.ts";
 import type { Condition } from "../../lib/list-query.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { FieldRule, FieldValues } from "./custom-field-values.ts";
@@ -20,30 +21,6 @@ export function fieldKeys(values: FieldValues): string[] {
 	);
 }
 
-/** A value in a query string in the field's own type. Throws 400 for one that it cannot have. */
-function typed(rule: FieldRule, text: string): unknown {
-	const refused = (kind: string) =>
-		new Problem(400, "invalid_request", `customFields[${rule.key}] must be compared with ${kind}, not "${text}".`);
-	switch (rule.type) {
-		case "number":
-		case "integer": {
-			const value = text.trim() === "" ? Number.NaN : Number(text);
-			if (!Number.isFinite(value)) throw refused("a number");
-			return value;
-		}
-		case "boolean":
-			if (text !== "true" && text !== "false") throw refused("true or false");
-			return text === "true";
-		case "datetime": {
-			const at = Date.parse(text);
-			if (Number.isNaN(at)) throw refused("an instant");
-			return new Date(at).toISOString();
-		}
-		default:
-			return text;
-	}
-}
-
 type Filter = Record<string, unknown>;
 
 function equals(rule: FieldRule, values: unknown[]): Filter {
@@ -54,7 +31,7 @@ function equals(rule: FieldRule, values: unknown[]): Filter {
 }
 
 function filterOf(rule: FieldRule, operator: string, given: unknown): Filter {
-	const values = [given].flat().map((value) => (typeof value === "string" ? typed(rule, value) : value));
+	const values = [given].flat().map((value) => (typeof value === "string" ? valueOfText(rule, value) : value));
 	switch (operator) {
 		case "exists":
 			return { fieldKeys: given ? rule.key : { $ne: rule.key } };

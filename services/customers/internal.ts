@@ -1,6 +1,6 @@
 import type { ActionSchema } from "moleculer";
 import { customerDeleted } from "../../contracts/customers-events.ts";
-import { checkCustomFields, discard, findOrCreate, snapshots } from "../../contracts/customers-internal.ts";
+import { checkCustomFields, discard, fieldRules, findOrCreate, snapshots } from "../../contracts/customers-internal.ts";
 import { action } from "../../mixins/action.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Customer } from "../../models/customer.ts";
@@ -66,6 +66,11 @@ export function internalActions(from: Customers): Record<string, ActionSchema> {
 				return { discarded: true };
 			});
 		}),
+		fieldRules: action(fieldRules, async ({ params: { tenantId, target } }) =>
+			(await fieldsOf(from, tenantId, target)).map(({ key, type, required, archived }) => {
+				return { key, type, required, archived };
+			}),
+		),
 		checkCustomFields: action(checkCustomFields, async (ctx) => {
 			const { tenantId, target, values, current = {}, requireAll = false } = ctx.params;
 			return patchFields(await fieldsOf(from, tenantId, target), current, values, { requireAll });

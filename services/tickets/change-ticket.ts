@@ -14,6 +14,7 @@ import type { Ticket } from "../../models/ticket.ts";
 import { demand, readerOf } from "./access.ts";
 import { assignAutomatically } from "./assignment/choose.ts";
 import { actorOfCaller, learnCaller } from "./authorship.ts";
+import { refuseIncomplete, rulesForSolving } from "./custom-fields.ts";
 import { cleanAddresses, cleanCustomFields, cleanLocale, cleanSubject, mergeFields } from "./input.ts";
 import { apply, type LifecycleCommand, type Patch, ticketClosed } from "./lifecycle.ts";
 import { demandStatus } from "./messages.ts";
@@ -103,19 +104,17 @@ async function update(ctx: CallContext<UpdateParams>, tickets: Tickets): Promise
 	await learnPlace(ctx, tickets, caller.tenant.id, wanted, learned);
 	const given = params.customFields === null ? allCleared(seen.customFields) : params.customFields;
 	const customFields = given && (await cleanCustomFields(ctx, caller.tenant.id, given));
+	const rules = await rulesForSolving(ctx, caller, params.status);
 	return change(ctx, tickets, params.id, {
 		action: "ticket.updated",
 		ifVersion: params.ifVersion,
 		learned,
-		command: async (ticket, tx) => ({
-			type: "change",
-			strategy: "manual",
-			patch: {
-				...fields,
-				...(await settlePlace(tickets, tx, caller, ticket, wanted)),
-				...(customFields ? { customFields: mergeFields(ticket.customFields, customFields) } : {}),
-			},
-		}),
+		command: async (ticket, tx) => {
+			const merged = customFields ? { customFields: mergeFields(ticket.customFields, customFields) } : {};
+			refuseIncomplete(rules, ticket, merged.customFields);
+			const patch = { ...fields, ...(await settlePlace(tickets, tx, caller, ticket, wanted)), ...merged };
+			return { type: "change", strategy: "manual", patch };
+		},
 	});
 }
 

@@ -135,7 +135,10 @@ async function prepare(ctx: CallContext<Params>, tickets: Tickets): Promise<Prep
 	const fixed = basics(caller, params, followed);
 	const learned = nothingLearned();
 	await learnPlace(ctx, tickets, tenantId, params, learned);
-	const customFields = mergeFields({}, await cleanCustomFields(ctx, tenantId, params.customFields ?? {}));
+	// Neither customers nor programs that take in what they write can know what a desk asks its own people for.
+	const requireAll = caller.kind === "user" && params.createdAt === undefined;
+	const cleaned = await cleanCustomFields(ctx, tenantId, params.customFields ?? {}, { requireAll });
+	const customFields = mergeFields({}, cleaned);
 	return { first, at, locale, followed, fixed, customFields, learned };
 }
 

@@ -3,6 +3,7 @@ import { normalizeEmail } from "../../lib/email.ts";
 import { canonicalLocale } from "../../lib/locale.ts";
 import { invalidField } from "../../lib/problem.ts";
 import { type CallContext, call } from "../../mixins/action.ts";
+import { askNeighbour } from "./neighbours.ts";
 
 /** The longest message, in bytes of UTF-8. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -44,16 +45,22 @@ export function cleanLocale(locale: string): string {
 
 /**
  * Custom fields checked against the tenant's definitions, `null` where one is to be cleared. What the ticket has is not
- * looked at, so that the result can be merged over whatever it has at the moment of the commit.
+ * looked at, so that the result can be merged over whatever it has at the moment of the commit. `requireAll` asks for
+ * every required field.
  */
 export async function cleanCustomFields(
 	ctx: CallContext,
 	tenantId: string,
 	values: Record<string, unknown>,
+	{ requireAll = false }: { requireAll?: boolean } = {},
 ): Promise<Record<string, unknown>> {
-	if (Object.keys(values).length === 0) return {};
 	const cleared = Object.keys(values).filter((key) => values[key] === null);
-	const checked = await call(ctx, checkCustomFields, { tenantId, target: "ticket", values });
+	if (Object.keys(values).length === 0) {
+		// Where the definitions cannot be asked for, a ticket without any values is taken all the same.
+		if (requireAll) await askNeighbour(ctx, checkCustomFields, { tenantId, target: "ticket", values, requireAll });
+		return {};
+	}
+	const checked = await call(ctx, checkCustomFields, { tenantId, target: "ticket", values, requireAll });
 	return { ...checked, ...Object.fromEntries(cleared.map((key) => [key, null])) };
 }
 

@@ -14,6 +14,7 @@ import type { TicketMessage } from "../../models/ticket-message.ts";
 import { demand, type Reader, readerOf } from "./access.ts";
 import { filesOf } from "./attachments/files.ts";
 import { type Author, authorOf, checkMailIds, instantOf } from "./authorship.ts";
+import { type FieldRules, refuseIncomplete, rulesForSolving } from "./custom-fields.ts";
 import { refuseErased } from "./erasure/refuse-erased.ts";
 import { checkBody } from "./input.ts";
 import { apply, ticketClosed } from "./lifecycle.ts";
@@ -88,6 +89,8 @@ interface Addition {
 	draft: MessageDraft;
 	learned: Learned;
 	at: Date | null;
+	/** what a ticket must have to be solved by the message */
+	rules: FieldRules | null;
 	/** the ticket that the message goes to: the one asked for, or where that was merged into */
 	ticketId: string;
 }
@@ -121,6 +124,7 @@ function addToTicket(addition: Addition): Promise<Added> {
 		if (isNote && before.status === "closed" && !may(caller, "tickets.notes.writeClosed")) throw ticketClosed(before);
 		if (ticketId === params.id) await checkSeen(tickets, tx, before, reader, params);
 		await keepLearned(tickets, tx, learned);
+		refuseIncomplete(addition.rules, before);
 		if (draft.author.type === "customer")
 			refuseErased(await tickets.copies.customers.byId(before.tenantId, draft.author.id, tx));
 		const at = addition.at ?? tx.now;
@@ -201,7 +205,8 @@ async function add(ctx: CallContext<Params>, tickets: Tickets): Promise<Added> {
 	const files = filesOf(params.attachments, caller, "/attachments");
 	const kind = params.kind ?? "public_reply";
 	const draft = draftMessage(params.body, params.bodyFormat, kind, author, params, files);
-	const addition = { ctx, tickets, caller, scope, draft, learned, at, ticketId: asked._id };
+	const rules = author.type === "customer" ? null : await rulesForSolving(ctx, caller, params.status);
+	const addition = { ctx, tickets, caller, scope, draft, learned, at, rules, ticketId: asked._id };
 	return author.type === "customer" ? addWhereItGoes(addition) : inTurn(addition);
 }
 

@@ -4,10 +4,12 @@ import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
 import { listAudit, listMessages } from "../../contracts/ticket-threads.ts";
 import { getTicket, listCustomerTickets, listTickets, listUrgentTickets } from "../../contracts/tickets.ts";
 import { openTicketCount } from "../../contracts/tickets-internal.ts";
-import type { ListParams, Page } from "../../lib/list-query.ts";
+import type { Condition, ListParams, ListSpec, Page } from "../../lib/list-query.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";
+import type { Filter } from "../../mixins/keyset.ts";
 import { DONE_RANK, type Ticket, URGENT_RANK } from "../../models/ticket.ts";
 import { mustKnowCustomer, narrowedScope, openTicketsOf, type Reader, readerOf } from "./access.ts";
+import { customFieldFilters, fieldRulesOf } from "./custom-fields.ts";
 import { includedOf } from "./included.ts";
 import { CUSTOMER_SPEC, STAFF_SPEC, storedParams, URGENT_SPEC } from "./list-spec.ts";
 import { threadScope, threadSpec } from "./messages.ts";
@@ -41,12 +43,21 @@ async function viewsOf(
 	} as TicketPage;
 }
 
+/** The conditions on custom fields, whose types the tenant chose, apart from those that the list itself understands. */
+async function apart(ctx: CallContext, spec: ListSpec, params: ListParams): Promise<ListParams & { own: Filter[] }> {
+	const { customFields, ...filter } = params.filter ?? {};
+	if (!customFields || !spec.filters.customFields) return { ...params, own: [] };
+	const rules = await fieldRulesOf(ctx, callerOf(ctx).tenant.id);
+	return { ...params, filter, own: customFieldFilters(rules, customFields as Record<string, Condition>) };
+}
+
 /** A page of the tickets the caller may see, in any order and narrowed by any filter that is offered to it. */
 export async function listPage(ctx: CallContext, tickets: Tickets, params: ListParams): Promise<TicketPage> {
 	const caller = callerOf(ctx);
 	const scope = narrowedScope(await scopeOf(ctx, tickets), params);
 	const spec = caller.kind === "customer" ? CUSTOMER_SPEC : STAFF_SPEC;
-	const page = await tickets.tickets.list(scope, spec, storedParams(params));
+	const { own, ...rest } = await apart(ctx, spec, storedParams(params));
+	const page = await tickets.tickets.list(scope, spec, rest, own);
 	return viewsOf(ctx, tickets, caller, page, params.include);
 }
 
