@@ -109,6 +109,7 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 	const merged = await make(supervisor, "/tickets", { subject: "Merged", description: "Hello", customerId: customer });
 	const mistake = await make(supervisor, `/tickets/${ticket}/messages`, { body: "Not meant to be said" });
 	const file = await upload(supervisor, `remark-${n}.txt`);
+	await make(supervisor, `/tickets/${ticket}/messages`, { body: "See the file", attachments: [file] });
 	const token = await make(owner, "/tokens", { name: "fixture", scopes: ["tickets.read"] });
 	const group = await make(owner, "/groups", { name: `Group ${n}` });
 	const user = await make(owner, "/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" });
