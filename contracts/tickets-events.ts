@@ -83,6 +83,8 @@ const Milestone = Type.Object({
 	by: Type.Optional(Id),
 	/** seconds from creation to now, on the wall clock */
 	calendarSec: Type.Optional(Type.Integer()),
+	/** the same in the business hours that hold for the ticket; absent from events of early versions */
+	businessSec: Type.Optional(Type.Integer()),
 	reopenCount: Type.Integer(),
 	reason: Reason,
 });
@@ -187,6 +189,11 @@ export const messageAdded = defineEvent({
 		isFirstResponse: Type.Boolean(),
 		/** seconds the customer waited, on the wall clock; null where nobody waited */
 		responseSec: Nullable(Type.Integer()),
+		/**
+		 * the same in the business hours that hold for the ticket, of a first answer since when it counts from; null where
+		 * there is nothing to count. Absent from events of early versions
+		 */
+		businessSec: Type.Optional(Nullable(Type.Integer())),
 		at: At,
 	}),
 });
