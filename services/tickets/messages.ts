@@ -24,6 +24,7 @@ import { carriedTags, writeOpening } from "./opening.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
 import { emitMessage, saveRevision, snapshotOf } from "./save.ts";
+import { businessResponseOf } from "./sla/business-seconds.ts";
 import type { Happened } from "./steps.ts";
 import { sequenceOf, type Tickets } from "./tickets-store.ts";
 import { messageView, NOTE_EDITED, ticketView } from "./views.ts";
@@ -139,7 +140,8 @@ function addToTicket(addition: Addition): Promise<Added> {
 		const happened = happenedWith(draft);
 		const ticket = await saveRevision(tickets, tx, { before, next, action, changes, events, at, happened });
 		const message = await writeMessage(tickets, tx, ticket, draft, at);
-		await emitMessage(tx, ticket, message, isNote ? NO_RESPONSE : outcome);
+		const business = isNote ? {} : await businessResponseOf(tickets, tx, ticket, outcome, at);
+		await emitMessage(tx, ticket, message, { ...(isNote ? NO_RESPONSE : outcome), ...business });
 		return answer(addition, tx, ticket, message, false);
 	});
 }

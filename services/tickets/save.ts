@@ -17,6 +17,7 @@ import type { Change } from "../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
 import { settleAssignee } from "./assignment/settle.ts";
 import type { LifecycleEvent } from "./lifecycle.ts";
+import { businessSecondsOf } from "./sla/business-seconds.ts";
 import { nextDue } from "./sla/clocks.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { type Happened, takeSteps } from "./steps.ts";
@@ -82,7 +83,7 @@ export async function saveRevision(tickets: Tickets, tx: Transaction, revision: 
 	}
 	const saved = await tickets.tickets.update(tx, before, next);
 	await writeAudit(tickets, tx, saved, { action, changes, at, ...(revision.cause ? { cause: revision.cause } : {}) });
-	for (const event of course.events) await emit(tx, saved, event, at);
+	for (const event of course.events) await emit(tickets, tx, saved, event, at);
 	await steps.after(saved);
 	return saved;
 }
@@ -110,7 +111,7 @@ export async function writeAudit(
 	});
 }
 
-async function emit(tx: Transaction, ticket: Ticket, event: LifecycleEvent, at: Date): Promise<void> {
+async function emit(tickets: Tickets, tx: Transaction, ticket: Ticket, event: LifecycleEvent, at: Date): Promise<void> {
 	const told = { ticket: snapshotOf(ticket), at: at.toISOString() };
 	switch (event.type) {
 		case "updated":
@@ -126,13 +127,14 @@ async function emit(tx: Transaction, ticket: Ticket, event: LifecycleEvent, at: 
 			return tx.emit(contract, ticket, { ...told, ...assignment });
 		}
 		default:
-			return emitMilestone(tx, ticket, event, at);
+			return emitMilestone(tickets, tx, ticket, event, at);
 	}
 }
 
 const MILESTONES = { solved: ticketSolved, closed: ticketClosed, reopened: ticketReopened };
 
-function emitMilestone(
+async function emitMilestone(
+	tickets: Tickets,
 	tx: Transaction,
 	ticket: Ticket,
 	event: Extract<LifecycleEvent, { type: keyof typeof MILESTONES }>,
@@ -144,6 +146,9 @@ function emitMilestone(
 		at: at.toISOString(),
 		by: tx.command.actor.id,
 		...(event.type === "reopened" ? { reason: event.reason } : { calendarSec: seconds }),
+		...(event.type === "solved"
+			? { businessSec: await businessSecondsOf(tickets, tx, ticket, ticket.createdAt, at) }
+			: {}),
 		reopenCount: ticket.reopenCount,
 	});
 }
@@ -153,7 +158,7 @@ export function emitMessage(
 	tx: Transaction,
 	ticket: Ticket,
 	message: TicketMessage,
-	response: { isFirstResponse: boolean; responseSec: number | null },
+	response: { isFirstResponse: boolean; responseSec: number | null; businessSec?: number },
 ): Promise<void> {
 	return tx.emit(messageAdded, ticket, {
 		ticket: snapshotOf(ticket),
@@ -165,6 +170,7 @@ export function emitMessage(
 		channel: message.channel as Ticket["channel"],
 		isFirstResponse: response.isFirstResponse,
 		responseSec: response.responseSec,
+		...(response.businessSec === undefined ? {} : { businessSec: response.businessSec }),
 		at: message.createdAt.toISOString(),
 	});
 }

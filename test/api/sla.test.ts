@@ -216,7 +216,7 @@ test("imports get the times of their history", async () => {
 	await lab.desk.settle();
 	const { sla } = await lab.ticket(id);
 	expect(sla?.metrics.first_response).toMatchObject({ state: "fulfilled", breached: false, elapsedSec: 1800 });
-	expect(sla?.metrics.resolution).toMatchObject({ state: "breached", breachedAt: "2026-03-31T08:00:00.000Z" });
+	expect(sla?.metrics.resolution).toMatchObject({ state: "breached", breachedAt: "2026-03-31T09:00:00.000Z" });
 	await lab.reply(id, { createdAt: "2026-03-31T07:30:00.000Z", status: "solved" });
 	expect((await lab.ticket(id)).sla?.metrics.resolution).toMatchObject({ state: "fulfilled", breached: false });
 	await lab.explained(id);

@@ -6,6 +6,7 @@ import { scheduleNotice } from "../notifications/later.ts";
 import { notify } from "../notifications/notify.ts";
 import { recipientsOf } from "../notifications/recipients.ts";
 import { emitMessage, type Revision, saveRevision } from "../save.ts";
+import { businessResponseOf } from "../sla/business-seconds.ts";
 import { writeMessage } from "../write-message.ts";
 import type { Telling, Work } from "./work.ts";
 
@@ -47,7 +48,8 @@ export async function saveWork(work: Work, before: Ticket, { action, cause, key,
 	for (const { draft, ticket, response } of outcome.said) {
 		const { messageCount, publicMessageCount } = ticket;
 		const message = await writeMessage(tickets, tx, { ...saved, messageCount, publicMessageCount }, draft, tx.now);
-		await emitMessage(tx, saved, message, response);
+		const business = await businessResponseOf(tickets, tx, saved, response, tx.now);
+		await emitMessage(tx, saved, message, { ...response, ...business });
 	}
 	for (const [index, telling] of outcome.told.entries())
 		await tell(work, tx, saved, telling, { key: `${key}-${index}`, metric });

@@ -39,12 +39,24 @@ export interface Known {
 	first: "customer" | "agent" | "system" | null;
 }
 
+/** Who wrote what the row says was added; an answer counts for more than a question in the same commit. */
+function saidIn(row: Row, { messages }: Known): "customer" | "agent" | undefined {
+	const added = row.changes.filter(({ field, from }) => field === "message" && from === null);
+	const authors = added.map(({ to }) => writtenBy(messages.get(to as string)));
+	return authors.includes("agent") ? "agent" : authors.includes("customer") ? "customer" : undefined;
+}
+
+/** Whether somebody waits since then who was not known to before: a ticket came in whose customer did. */
+function beganToWait(row: Row): boolean {
+	const waiting = changeOf(row, "waitingSince");
+	return waiting !== undefined && waiting.from === null && waiting.to !== null;
+}
+
 /** One audit row as a fact; `held` is what holds before it. */
 export function factOfRow(row: Row, isFirst: boolean, known: Known, held: NonNullable<SlaFact["terms"]>): SlaFact {
 	const { at, actor, action } = row;
 	const to = (field: string) => changeOf(row, field)?.to;
-	const said = to("message");
-	const message = action === "message.added" ? writtenBy(known.messages.get(said as string)) : undefined;
+	const message = saidIn(row, known) ?? (beganToWait(row) ? "customer" : undefined);
 	const status = to("status") as TicketStatus | undefined;
 	const deletedAt = changeOf(row, "deletedAt");
 	const priority = (to("priority") as TicketPriority | undefined) ?? held.priority;
@@ -95,7 +107,11 @@ export async function factsOf(
 	const after = (seq: number) => ({ ticketId, seq: { $gt: seq } });
 	const rows = await everyRow((seq) => tickets.audit.find({ tenantId }, after(seq), options));
 	const messages = await everyRow((seq) => tickets.messages.find({ tenantId }, after(seq), options));
-	const added = new Set(rows.map((row) => changeOf(row, "message")?.to));
+	const added = new Set(
+		rows.flatMap(({ changes }) =>
+			changes.filter(({ field }) => field === "message" || field === "messages").flatMap(({ to }) => to),
+		),
+	);
 	const references = rows.map((row) => changeOf(row, TERMS_FIELD)?.to as TermsReference | null | undefined);
 	const known: Known = {
 		messages: new Map(messages.map((message) => [message._id, message])),
@@ -104,7 +120,7 @@ export async function factsOf(
 			references.map((one) => (one ? termsIdOf(one) : null)),
 			tx,
 		),
-		first: messages.find(({ _id }) => !added.has(_id))?.authorType ?? null,
+		first: messages.find(({ _id, kind }) => kind === "public_reply" && !added.has(_id))?.authorType ?? null,
 	};
 	let held: NonNullable<SlaFact["terms"]> = { terms: null, priority: "normal" };
 	return rows.map((row, index) => {

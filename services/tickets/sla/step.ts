@@ -5,7 +5,7 @@ import type { Ticket } from "../../../models/ticket.ts";
 import type { Change } from "../../../models/ticket-audit.ts";
 import { SLA_STATES, type TicketSla } from "../../../models/ticket-sla.ts";
 import { usesFields } from "../conditions.ts";
-import type { Happened, Step, Stepping } from "../steps.ts";
+import type { Step, Stepping } from "../steps.ts";
 import { ticketValues } from "../ticket-values.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { advance, nextMoment, overallState, replay, type SlaFact, type Terms, withFact } from "./clocks.ts";
@@ -57,16 +57,18 @@ async function newTerms(stepping: Stepping, held: Terms | null): Promise<SlaFact
 	return same ? undefined : { terms, priority: next.priority };
 }
 
-const isMessageOf = (happened: Happened) =>
-	happened.type === "customer_message"
-		? ("customer" as const)
-		: happened.type === "agent_reply" && !happened.automatic
-			? ("agent" as const)
-			: undefined;
+/** Whose word it was, or of whom it is known from now on that they wait. */
+function authorOf({ happened, before, next }: Stepping): "customer" | "agent" | undefined {
+	if (happened.type === "customer_message") return "customer";
+	if (happened.type === "agent_reply") return happened.automatic ? undefined : "agent";
+	const came = happened.type === "changed" && before?.waitingSince === null && next.waitingSince !== null;
+	return came ? "customer" : undefined;
+}
 
 /** What this commit is to the clocks; null where they do not care. */
-function factOf({ tx, before, next, happened, at }: Stepping, terms: SlaFact["terms"]): SlaFact | null {
-	const message = isMessageOf(happened);
+function factOf(stepping: Stepping, terms: SlaFact["terms"]): SlaFact | null {
+	const { tx, before, next, happened, at } = stepping;
+	const message = authorOf(stepping);
 	const wasDeleted = (before?.deletedAt ?? null) !== null;
 	const isDeleted = next.deletedAt !== null;
 	const merged = before !== null && before.mergedIntoId === null && next.mergedIntoId !== null;
