@@ -32,6 +32,7 @@ export type AttachmentViewShape = Static<typeof AttachmentView>;
 
 export const AttachmentDetails = Type.Object({
 	...AttachmentView.properties,
+	version: Type.Integer(),
 	/** null while it belongs to no message yet */
 	ticketId: Nullable(Id),
 	messageId: Nullable(Id),
@@ -58,6 +59,7 @@ export const discardAttachment = defineAction({
 	path: strict({ id: Id }),
 	result: Type.Null(),
 	status: 204,
+	ifMatch: true,
 });
 
 /** Every action about files that a client can call; uploads and contents are the gateway's own routes. */

@@ -7,6 +7,7 @@ describe("the configuration", () => {
 			port: 3000,
 			host: "127.0.0.1",
 			dataDir: path.resolve("data"),
+			blobDir: null,
 			mongoUrl: null,
 			natsUrl: null,
 			redisUrl: null,
@@ -30,6 +31,7 @@ describe("the configuration", () => {
 			CONDUCTOR_PORT: "0",
 			HOST: "0.0.0.0",
 			DATA_DIR: "/var/lib/conductor",
+			BLOB_DIR: "/var/lib/files",
 			MONGO_URL: "mongodb://a:1,b:2/desk?replicaSet=rs",
 			NATS_URL: "nats://localhost:4222",
 			CLUSTER_SECRET: "a-secret-of-the-cluster",
@@ -45,6 +47,7 @@ describe("the configuration", () => {
 		expect(config).toMatchObject({
 			port: 0,
 			host: "0.0.0.0",
+			blobDir: "/var/lib/files",
 			services: ["tickets", "gateway"],
 			oidc: { issuer: "https://replit.com/oidc", clientId: "client", audience: "client" },
 			corsOrigins: ["https://app.example.com", "http://localhost:5173"],

@@ -121,9 +121,9 @@ describe("a ticket opened by staff", () => {
 		["without a subject", { customerId: "CORA", subject: "  " }, "/subject"],
 		["with two first messages", { customerId: "CORA", message: { body: "x" } }, "/description"],
 		[
-			"with attachments",
-			{ customerId: "CORA", description: undefined, message: { body: "x", attachments: [{}] } },
-			"/message/attachments",
+			"with files that nobody uploaded",
+			{ customerId: "CORA", description: undefined, message: { body: "x", attachments: ["nothing"] } },
+			"/message/attachments/0",
 		],
 		["too long", { customerId: "CORA", description: "é".repeat(40_000) }, "/description"],
 		["with a strange tag", { customerId: "CORA", tags: ["a b"] }, "/tags/0"],

@@ -18,6 +18,7 @@ import { newId } from "../../../lib/ids.ts";
 import { invalidField, notFound, Problem } from "../../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../../mixins/action.ts";
 import { mustNotBeLeaving } from "../../../mixins/read-only.ts";
+import { checkVersion } from "../../../mixins/repository.ts";
 import { commandOf } from "../../../mixins/store.ts";
 import type { Attachment } from "../../../models/attachment.ts";
 import { demand, readerOf } from "../access.ts";
@@ -90,11 +91,12 @@ async function finish(ctx: CallContext<ParamsOf<typeof finishUpload>>, tickets: 
 }
 
 /** Dooms an upload of the caller's that no message has. */
-async function discard(ctx: CallContext<{ id: string }>, tickets: Tickets): Promise<null> {
+async function discard(ctx: CallContext<{ id: string; ifVersion?: number }>, tickets: Tickets): Promise<null> {
 	const { kind, id: uploaderId, tenant } = callerOf(ctx);
 	const filter = { uploaderKind: kind, uploaderId, state: { $in: ["arriving", "waiting"] } };
 	await tickets.store.commit(commandOf(ctx), async (tx) => {
 		const file = await tickets.attachments.require({ tenantId: tenant.id, filter }, ctx.params.id, tx);
+		checkVersion(file, ctx.params.ifVersion);
 		await doomFiles(tickets, tx, tenant.id, [file._id]);
 		return null;
 	});
@@ -123,6 +125,7 @@ async function get(ctx: CallContext<{ id: string }>, tickets: Tickets): Promise<
 	if (!isOwn && !message) throw notFound("attachment");
 	return {
 		...attachmentView(tickets, file),
+		version: file.version,
 		ticketId: message?.ticketId ?? null,
 		messageId: message?._id ?? null,
 		createdAt: file.createdAt.toISOString(),
