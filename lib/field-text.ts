@@ -19,7 +19,8 @@ export function valueOfText(field: { key: string; type: string }, text: string):
 			if (text !== "true" && text !== "false") throw refused("true or false");
 			return text === "true";
 		case "datetime": {
-			const at = Date.parse(text);
+			// The plus sign of an offset reads as a space where the client did not encode it.
+			const at = Date.parse(text.replace(/ (\d{2}:\d{2})$/, "+$1"));
 			if (Number.isNaN(at)) throw refused("an instant");
 			return new Date(at).toISOString();
 		}
