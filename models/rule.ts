@@ -17,6 +17,8 @@ export interface Rule extends Entity {
 	cooldownSec: number;
 	maxRunsPerTicket: number;
 	scheduleCalendarId: string | null;
+	/** since when it runs: what happened before is none of its business; absent stands for its beginning */
+	activeSince?: Date;
 	/** the name of the rule among those that every tenant begins with; absent for others */
 	shippedAs?: string;
 }
@@ -34,6 +36,7 @@ export const ruleModel = defineModel<Rule>(
 		cooldownSec: { type: Number, required: true },
 		maxRunsPerTicket: { type: Number, required: true },
 		scheduleCalendarId: { type: String, default: null },
+		activeSince: { type: Date },
 		shippedAs: { type: String },
 	},
 	[

@@ -138,7 +138,7 @@ test("a tenant that leaves is read-only, exported, kept for its grace, and then 
 		{ number: 3 },
 	]);
 	const kinds = new Set(tickets.map(({ entity }) => entity));
-	expect([...kinds]).toEqual(["ticket", "message", "auditEntry"]);
+	expect([...kinds]).toEqual(["ticket", "message", "auditEntry", "savedView", "calendar", "rule"]);
 	const customers = await exportOf(owner, leaving.id, "customers");
 	expect(customers.filter(({ entity }) => entity === "customer")).toHaveLength(3);
 	expect(new Set(customers.map(({ entity }) => entity))).toEqual(

@@ -2,6 +2,7 @@ import type { ActionOf } from "../../../contracts/rule-actions.ts";
 import type { Transaction } from "../../../mixins/store.ts";
 import type { TimerHandler } from "../../../mixins/timers.ts";
 import type { Ticket } from "../../../models/ticket.ts";
+import { isLeaving, LEAVING_MS } from "../settings.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { notify } from "./notify.ts";
 import { recipientsOf } from "./recipients.ts";
@@ -30,10 +31,14 @@ export function scheduleNotice(tickets: Tickets, tx: Transaction, ticket: Ticket
 /** Tells those who were to be told later, where the ticket is still there. */
 export function noticeTimer(tickets: Tickets): TimerHandler {
 	return {
-		async fire(tx, { tenantId, subjectId, data }) {
+		async fire(tx, { tenantId, subjectId, key, data }) {
 			const ticket = await tickets.tickets.get({ tenantId }, subjectId, tx);
 			if (!ticket || ticket.deletedAt !== null) return;
 			const { action, rule, metric } = data as unknown as Later;
+			if (await isLeaving(tickets, tenantId, tx)) {
+				const at = new Date(tx.now.getTime() + LEAVING_MS);
+				return scheduleNotice(tickets, tx, ticket, { key, at, action, rule, metric });
+			}
 			const userIds = await recipientsOf(tickets, tx, ticket, action);
 			const { template, email, webhookId } = action;
 			await notify(tickets, tx, ticket, { kind: "rule", userIds, email, webhookId, template, rule, metric });

@@ -4,6 +4,7 @@ import { invalidField, isProblem, Problem } from "../../../lib/problem.ts";
 import { normalizeTags } from "../../../lib/tags.ts";
 import type { Change } from "../../../models/ticket-audit.ts";
 import { demand, openTicketsWith } from "../access.ts";
+import { assignAutomatically } from "../assignment/choose.ts";
 import { checkBody, mergeFields } from "../input.ts";
 import { type Patch, ticketClosed } from "../lifecycle.ts";
 import { demandStatus } from "../messages.ts";
@@ -68,13 +69,17 @@ async function assign(work: Work, { userId, groupId, strategy }: ActionOf<"assig
 	const moved = groupId === undefined ? null : await place(work, { groupId });
 	if (userId === undefined && strategy === undefined) return moved ?? { status: "unchanged" };
 	const assigneeId = userId ?? (await chosen(work, strategy));
-	const given = await place(work, { assigneeId });
-	return changed([...((moved?.changes ?? []) as Change[]), ...((given.changes ?? []) as Change[])]);
+	const given = assigneeId === null ? NOBODY : await place(work, { assigneeId });
+	const changes = [...(moved?.changes ?? []), ...(given.changes ?? [])] as Change[];
+	return assigneeId === null && changes.length === 0 ? given : changed(changes);
 }
 
-async function chosen(work: Work, strategy: ActionOf<"assign">["strategy"]): Promise<string> {
-	if (strategy === "supervisor_of_group") return leastBusySupervisor(work);
-	throw new Problem(422, "no_candidate", `Nobody can take the ticket by ${strategy}.`);
+/** There is nobody for the ticket: it waits in its group. */
+const NOBODY: Done = { status: "unchanged", code: "no_candidate" };
+
+async function chosen(work: Work, strategy: ActionOf<"assign">["strategy"]): Promise<string | null> {
+	if (strategy === undefined || strategy === "supervisor_of_group") return leastBusySupervisor(work);
+	return (await assignAutomatically(work.tickets, work.tx, work.ticket, { strategy }))?.assigneeId ?? null;
 }
 
 function changeTags(work: Work, next: (current: readonly string[]) => readonly string[]): Done {
@@ -117,7 +122,9 @@ async function say(work: Work, kind: "public_reply" | "internal_note", template:
 function setField(work: Work, { field, value }: ActionOf<"set_field">): Done {
 	const key = field.startsWith("customFields.") ? field.slice("customFields.".length) : null;
 	if (key === null) return change(work, { [field]: value } as Patch);
-	return change(work, { customFields: mergeFields(work.ticket.customFields, { [key]: value }) });
+	const from = work.ticket.customFields[key] ?? null;
+	const done = change(work, { customFields: mergeFields(work.ticket.customFields, { [key]: value }) });
+	return done.changes ? { changes: [{ field, from, to: value }] } : done;
 }
 
 async function follow(work: Work, userId: string): Promise<Done> {

@@ -119,10 +119,18 @@ async function plan(tickets: Tickets, event: DomainEvent, rules: readonly Rule[]
 	});
 }
 
+/** By how much the clocks of processes may differ, ms. */
+const CLOCKS_DIFFER_MS = 5000;
+
+/** Whether an event happened since a rule runs; a log that is replayed triggers nothing anew. */
+export function isSince({ time }: DomainEvent, { activeSince, createdAt }: Rule): boolean {
+	return Date.parse(time) >= (activeSince ?? createdAt).getTime() - CLOCKS_DIFFER_MS;
+}
+
 /** Runs the rules that an event triggers, in their order. */
 async function trigger(tickets: Tickets, event: DomainEvent, rules: readonly Rule[]): Promise<void> {
 	const type = triggerOf(event);
-	const triggered = rules.filter((rule) => rule.trigger === type);
+	const triggered = rules.filter((rule) => rule.trigger === type && isSince(event, rule));
 	if (triggered.length === 0 || isImported(event)) return;
 	const occasion = onceFor(event);
 	if (await tickets.store.wasHandled(GROUP, occasion)) return;
@@ -164,8 +172,12 @@ async function runFor(
 /** Whether an event is part of how a ticket began, and so no change of it. */
 const isOpening = ({ type, sequence }: DomainEvent) => sequence === 1 && CHANGES.includes(type);
 
+/** What happened so long ago is followed no more, ms: less than what took effect is remembered. */
+const FORGOTTEN_MS = 7 * 24 * 3600 * 1000;
+
 /** What an event means for those who are told, for the timers of rules, and for rules. */
 export async function follow(tickets: Tickets, event: DomainEvent): Promise<void> {
+	if (Date.parse(event.time) < tickets.runtime.clock.now().getTime() - FORGOTTEN_MS) return;
 	if (!isImported(event)) await tellOfEvent(tickets, event);
 	const rules = await activeRules(tickets, event.tenantId);
 	if (rules.length === 0) return;

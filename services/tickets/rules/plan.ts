@@ -4,7 +4,7 @@ import type { TimerHandler } from "../../../mixins/timers.ts";
 import type { Rule } from "../../../models/rule.ts";
 import { ruleRunModel } from "../../../models/rule-run.ts";
 import { STATUS_ORDER, type Ticket } from "../../../models/ticket.ts";
-import { settingsOf } from "../settings.ts";
+import { isLeaving, LEAVING_MS, settingsOf } from "../settings.ts";
 import { due } from "../sla/business-time.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { ruleHolds, valuesOn } from "./evaluate.ts";
@@ -71,7 +71,7 @@ export function ruleTimer(tickets: Tickets): TimerHandler {
 			const at = step && (await dueAt(tickets, tx, ticket, rule, step));
 			if (!step || !base || !at) return;
 			if (at > tx.now) return planTicket(tickets, tx, ticket, rule);
-			if (await isLeaving(tickets, tx, tenantId)) return putOff(tickets, tx, ticket, rule, step);
+			if (await isLeaving(tickets, tenantId, tx)) return putOff(tickets, tx, ticket, rule, step);
 			const request = {
 				...{ rule, trigger: triggerOf(rule), occasion: `${rule.trigger.since} ${base.toISOString()} ${level}` },
 				...{ level, raisesTo: step.raisesTo, actions: step.actions, depth: 1, reason: reasonOf(rule, step) },
@@ -79,13 +79,6 @@ export function ruleTimer(tickets: Tickets): TimerHandler {
 			await runRule(tickets, tx, ticket, request, await settingsOf(tickets, tenantId, tx));
 		},
 	};
-}
-
-/** While a tenant is leaving nothing in it changes; what is due is looked at again after this time, ms. */
-const LEAVING_MS = 3600 * 1000;
-
-async function isLeaving({ copies }: Tickets, tx: InTransaction, tenantId: string): Promise<boolean> {
-	return (await copies.tenants.byId(tenantId, tenantId, tx))?.status === "offboarding";
 }
 
 function putOff({ timers }: Tickets, tx: Transaction, ticket: Ticket, rule: TimeRule, step: Step): Promise<void> {

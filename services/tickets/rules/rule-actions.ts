@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ActionSchema } from "moleculer";
 import type { Conditions } from "../../../contracts/conditions.ts";
 import type { ParamsOf } from "../../../contracts/contract.ts";
@@ -39,7 +40,7 @@ import {
 } from "./validate.ts";
 
 export function ruleView(rule: Rule): RuleView {
-	const { _id, tenantId: _tenantId, shippedAs: _shippedAs, createdAt, updatedAt, ...shown } = rule;
+	const { _id, tenantId: _tenantId, shippedAs: _shippedAs, activeSince: _since, createdAt, updatedAt, ...shown } = rule;
 	return {
 		id: _id,
 		...shown,
@@ -151,7 +152,9 @@ async function update(ctx: CallContext<ParamsOf<typeof updateRule>>, tickets: Ti
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		const before = await tickets.rules.require(scope, id, tx);
 		checkVersion(before, ifVersion);
-		const rule = await tickets.rules.update(tx, before, patched(before, input as Input));
+		const after = patched(before, input as Input);
+		const begins = after.active && (!before.active || !isDeepStrictEqual(after.trigger, before.trigger));
+		const rule = await tickets.rules.update(tx, before, begins ? { ...after, activeSince: tx.now } : after);
 		if (rule.version !== before.version) await planRule(tickets, tx, rule);
 		return ruleView(rule);
 	});
