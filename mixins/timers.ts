@@ -3,11 +3,12 @@ import { systemActor } from "../contracts/caller.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
 import { InTurn } from "../lib/in-turn.ts";
+import { isProblem, type Problem } from "../lib/problem.ts";
 import { within } from "../lib/within.ts";
 import { type TimerRow, timerModel } from "../models/timer.ts";
 import { inBackground } from "./log-context.ts";
 import { VersionConflict } from "./repository.ts";
-import type { Store, Transaction } from "./store.ts";
+import type { Command, Store, Transaction } from "./store.ts";
 import { reportTimedWork } from "./timed-work.ts";
 
 /** Names a timer; unique together. Without `key` a subject has one of a kind. Ids, kinds and keys hold no spaces. */
@@ -30,6 +31,11 @@ export interface TimerHandler<P = undefined> {
 	prepare?(timer: Timer): Promise<P>;
 	/** The effect, in the transaction that removes the timer. It has to check that the timer still applies. */
 	fire(tx: Transaction, timer: Timer, prepared: P): Promise<void>;
+	/**
+	 * Gives up what was refused for a reason that stays, in the transaction that removes the timer: a problem of the client's
+	 * kind other than a conflict. Without it a timer is tried again and again, whatever it failed of.
+	 */
+	refused?(tx: Transaction, timer: Timer, problem: Problem): Promise<void>;
 }
 
 /** There is a look at least this often, ms. */
@@ -258,14 +264,24 @@ export class Timers {
 		const handler = this.handlers.get(kind);
 		if (!handler) return;
 		const timer: Timer = { tenantId, kind, subjectId, key, dueAt, data: JSON.parse(row.data) };
+		const remove = async (effect: (tx: Transaction) => Promise<void>) => {
+			await this.store.commit(this.commandOf(tenantId), async (tx) => {
+				const { deletedCount } = await this.rows().deleteOne({ _id, stamp }, { session: tx.session });
+				// Somebody was faster, or it was cancelled or moved meanwhile.
+				if (deletedCount > 0) await effect(tx);
+			});
+		};
 		const prepared = handler.prepare && (await within(PREPARE_MS, handler.prepare(timer)));
-		const actor = systemActor(this.store.service);
-		const command = { tenantId, actor, correlationId: newId(), causationId: null, id: null };
-		await this.store.commit(command, async (tx) => {
-			const { deletedCount } = await this.rows().deleteOne({ _id, stamp }, { session: tx.session });
-			// Somebody was faster, or it was cancelled or moved meanwhile.
-			if (deletedCount > 0) await handler.fire(tx, timer, prepared);
+		await remove((tx) => handler.fire(tx, timer, prepared)).catch(async (error: unknown) => {
+			if (!handler.refused || !isProblem(error) || !isFinal(error)) throw error;
+			await remove(async (tx) => handler.refused?.(tx, timer, error));
+			this.onError(error);
 		});
+	}
+
+	private commandOf(tenantId: string): Command {
+		const actor = systemActor(this.store.service);
+		return { tenantId, actor, correlationId: newId(), causationId: null, id: null };
 	}
 
 	/** Puts off a timer whose effect failed; nothing of that was written. */
@@ -283,6 +299,9 @@ export class Timers {
 		this.wakeFor(takeAt);
 	}
 }
+
+/** What was asked is wrong, and stays so: no race, and no fault of ours. */
+const isFinal = ({ code }: Problem) => code < 500 && code !== 409;
 
 function idOf({ tenantId, subjectId, kind, key = "" }: TimerKey): string {
 	return `${tenantId} ${subjectId} ${kind} ${key}`.trimEnd();

@@ -1,6 +1,9 @@
 import { BY_TENANT, defineRows } from "./model.ts";
 
-/** A publication to come. `_id` is the translation's, which has one at most. */
+/**
+ * A publication to come, as early versions planned it: what is found becomes a timer. `_id` is the translation's, which
+ * has one at most.
+ */
 export interface ArticleSchedule {
 	_id: string;
 	tenantId: string;

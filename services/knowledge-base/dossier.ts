@@ -3,10 +3,10 @@ import type { articleUpdated } from "../../contracts/knowledge-base-events.ts";
 import type { Scope } from "../../mixins/repository.ts";
 import type { Transaction } from "../../mixins/store.ts";
 import type { Article } from "../../models/article.ts";
-import { articleScheduleModel } from "../../models/article-schedule.ts";
 import type { ArticleTranslation } from "../../models/article-translation.ts";
 import { derived, isPublicChange } from "./article-record.ts";
 import { type KnowledgeBase, MAX_LOCALES } from "./knowledge-base-store.ts";
+import { placeOf, publicationOf } from "./publications.ts";
 
 /** An article with all its languages: what is changed and written together, under the article's version. */
 export interface Dossier {
@@ -38,21 +38,19 @@ export function withTranslation({ article, translations }: Dossier, changed: Art
 	return { article, translations: translations.map((one) => (one._id === changed._id ? changed : one)) };
 }
 
-/** Keeps the note for the timer in line with what is planned for a translation. */
+/** Keeps the timer in line with what is planned for a translation. */
 async function keepSchedule(
-	{ store }: KnowledgeBase,
+	{ timers }: KnowledgeBase,
 	tx: Transaction,
 	before: ArticleTranslation | undefined,
 	after: ArticleTranslation | null,
 ): Promise<void> {
 	const planned = after?.publishAt ?? null;
 	if ((before?.publishAt?.getTime() ?? null) === (planned?.getTime() ?? null)) return;
-	const rows = store.model(articleScheduleModel);
 	const of = after ?? before;
 	if (!of) return;
-	const { _id, tenantId, articleId, locale } = of;
-	await rows.deleteOne({ _id }, { session: tx.session });
-	if (planned) await rows.create([{ _id, tenantId, articleId, locale, publishAt: planned }], { session: tx.session });
+	if (planned) await timers.set(tx, publicationOf(of), planned, placeOf(of));
+	else await timers.cancel(tx, publicationOf(of));
 }
 
 /**

@@ -2,6 +2,7 @@ import { EDITION_TTL_MS, knowledgeBaseEditionKey } from "../../contracts/knowled
 import type { Repository } from "../../mixins/repository.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { Store } from "../../mixins/store.ts";
+import { Timers } from "../../mixins/timers.ts";
 import { type Article, articleModel } from "../../models/article.ts";
 import { articlePersonModel } from "../../models/article-person.ts";
 import { articleScheduleModel } from "../../models/article-schedule.ts";
@@ -10,6 +11,7 @@ import { type ArticleVersion, articleVersionModel } from "../../models/article-v
 import { type Category, categoryModel } from "../../models/category.ts";
 import { slugRedirectModel } from "../../models/slug-redirect.ts";
 import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
+import { timerModel } from "../../models/timer.ts";
 import { engagementModels } from "./engagement/engagement-store.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
@@ -20,6 +22,7 @@ export interface KnowledgeBase {
 	translations: Repository<ArticleTranslation>;
 	versions: Repository<ArticleVersion>;
 	categories: Repository<Category>;
+	timers: Timers;
 }
 
 /** How many categories a tenant can have. */
@@ -34,6 +37,7 @@ export function openKnowledgeBase(runtime: Runtime, onError: (error: unknown) =>
 		articleTranslationModel,
 		articleVersionModel,
 		articleScheduleModel,
+		timerModel,
 		articlePersonModel,
 		categoryModel,
 		slugRedirectModel,
@@ -52,5 +56,6 @@ export function openKnowledgeBase(runtime: Runtime, onError: (error: unknown) =>
 		translations: store.repository(articleTranslationModel, "translation"),
 		versions: store.repository(articleVersionModel, "version"),
 		categories: store.repository(categoryModel, "category"),
+		timers: new Timers(store, runtime.clock, onError),
 	};
 }

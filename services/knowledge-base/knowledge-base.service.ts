@@ -11,7 +11,7 @@ import { openKnowledgeBase } from "./knowledge-base-store.ts";
 import { personEvents } from "./people.ts";
 import { readActions } from "./read-articles.ts";
 import { categoryReadActions } from "./read-categories.ts";
-import { ScheduledPublishing } from "./scheduled-publishing.ts";
+import { adoptSchedules, handlePublications } from "./scheduled-publishing.ts";
 import { searchActions } from "./search-documents.ts";
 import { tenantActions } from "./tenant-partition.ts";
 import { translationActions } from "./translations.ts";
@@ -21,9 +21,10 @@ import { categoryWriteActions } from "./write-categories.ts";
 /** Articles in several languages and versions, in a tree of categories. */
 export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 	let service: Service | null = null;
+	let adopting: Promise<void> | null = null;
 	const warn = (err: unknown) => service?.logger.warn({ err }, "the knowledge base tries again");
 	const kb = openKnowledgeBase(runtime, warn);
-	const publishing = new ScheduledPublishing(kb, warn);
+	handlePublications(kb);
 	return {
 		name: "knowledge-base",
 		// The store last: Moleculer starts the last mixin first, and events need it.
@@ -42,15 +43,21 @@ export default function knowledgeBaseService(runtime: Runtime): ServiceSchema {
 			...handoverActions(kb),
 			...tenantActions(kb),
 		},
+		methods: {
+			/** Works on every timer that is due now. */
+			settleTimers: () => kb.timers.idle(),
+		},
 		created(this: Service) {
 			service = this;
 		},
 		async started() {
-			publishing.start();
+			kb.timers.start();
+			adopting = adoptSchedules(kb).catch(warn);
 			beginUpkeep(kb, warn);
 		},
 		async stopped() {
-			await publishing.stop();
+			await adopting;
+			await kb.timers.stop();
 		},
 	} as unknown as ServiceSchema;
 }

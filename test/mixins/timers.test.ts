@@ -1,5 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import { systemActor } from "../../contracts/caller.ts";
+import { Problem } from "../../lib/problem.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { type Command, Store } from "../../mixins/store.ts";
@@ -26,6 +27,7 @@ const command: Command = {
 	id: null,
 };
 const errors: string[] = [];
+const refused: string[] = [];
 const stores: Store[] = [];
 const timers: Timers[] = [];
 /** what the handlers of a test do besides leaving a note */
@@ -42,6 +44,9 @@ function process(runtime: Runtime): ServiceSchema {
 			const text = `${subjectId}/${key}`;
 			await notes.create(tx, { _id: `${text} ${dueAt.toISOString()} ${tx.now.toISOString()}`, tenantId, text });
 			await effect(text, number);
+		},
+		async refused(_tx, _timer, problem) {
+			refused.push(problem.type);
 		},
 	});
 	stores.push(store);
@@ -241,6 +246,19 @@ test("a clock that jumps forwards or backwards loses nothing and does nothing tw
 	await there?.idle();
 	expect(await fired("ahead/")).toBe(1);
 	expect(await fired("passed over/")).toBe(1);
+});
+
+test("what is refused for good is given up, and nothing of it is written", async () => {
+	effect = async (text) => {
+		if (text === "refused/") throw new Problem(404, "not_found", "It is gone.");
+	};
+	await set("refused", at(0));
+	here?.start();
+	await here?.idle();
+	expect(await left()).toBe(0);
+	expect(await fired("refused/")).toBe(0);
+	expect(refused).toEqual(["not_found"]);
+	expect(errors).toHaveLength(1);
 });
 
 test("what is due is done without being asked for, when it is due", async () => {

@@ -112,7 +112,7 @@ test("timed work is shown with what comes next", async () => {
 		body: { publishAt },
 	});
 	expect(status).toBeLessThan(300);
-	expect(await typed("timers")).toMatch(new RegExp(`knowledge-base +publications +0 +– +${publishAt}`));
+	expect(await typed("timers")).toMatch(new RegExp(`knowledge-base +timers +0 +– +${publishAt}`));
 });
 
 test.each([
