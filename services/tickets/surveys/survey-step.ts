@@ -4,11 +4,11 @@ import type { Transaction } from "../../../mixins/store.ts";
 import type { CsatResponse } from "../../../models/csat-response.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import type { CustomerCopy } from "../../../models/ticket-copies.ts";
-import { isDone } from "../lifecycle.ts";
 import { BLOCKED_TAG } from "../blocked-tag.ts";
+import { isDone } from "../lifecycle.ts";
+import { settingsOf } from "../settings.ts";
 import { snapshotOf } from "../snapshot.ts";
 import type { Stepped, Stepping } from "../steps.ts";
-import { settingsOf } from "../settings.ts";
 import type { Tickets } from "../tickets-store.ts";
 
 /** Marks a ticket that nobody meant to write; whoever sent it is not asked how it went. */
