@@ -1,7 +1,7 @@
-import type { AtRisk, PauseOn, Targets } from "../../../../models/sla-policy.ts";
-import type { TicketPriority } from "../../../../models/ticket.ts";
-import type { SlaMetric } from "../../../../models/ticket-sla.ts";
-import { compileCalendar } from "../../../../services/tickets/sla/business-time.ts";
+import type { AtRisk, PauseOn, Targets } from "../../../models/sla-policy.ts";
+import type { TicketPriority } from "../../../models/ticket.ts";
+import type { SlaMetric } from "../../../models/ticket-sla.ts";
+import { compileCalendar } from "../../../services/tickets/sla/business-time.ts";
 import {
 	instanceOf,
 	nextDue,
@@ -10,7 +10,7 @@ import {
 	type SlaFact,
 	stateOf,
 	type Terms,
-} from "../../../../services/tickets/sla/clocks.ts";
+} from "../../../services/tickets/sla/clocks.ts";
 
 const HOUR = 3600;
 const WEEK = { mon: [["09:00", "17:00"]], tue: [["09:00", "17:00"]], wed: [["09:00", "17:00"]] } as const;
