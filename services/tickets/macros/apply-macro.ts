@@ -11,21 +11,13 @@ import { scopeOf, ticketFor } from "../reach.ts";
 import { referencesOf } from "../references.ts";
 import { perform } from "../rules/actions.ts";
 import { merged, saveWork } from "../rules/save-work.ts";
+import { orTakenBack, takeBack } from "../rules/taken-back.ts";
 import { type Doer, Work } from "../rules/work.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { ticketView } from "../views.ts";
 import { macroScope } from "./macro-scope.ts";
 
 type Result = ResultOf<typeof applyMacro>;
-
-/** Leaves a transaction with a result and without a write. */
-class TakenBack extends Error {
-	readonly result: Result;
-	constructor(result: Result) {
-		super("a preview writes nothing");
-		this.result = result;
-	}
-}
 
 async function applied(
 	ctx: CallContext<ParamsOf<typeof applyMacro>>,
@@ -43,8 +35,7 @@ async function applied(
 	const ticket = await saveWork(work, before, { action: "macro.applied", cause, key: macro._id, metric: null });
 	const references = await referencesOf(ctx, tickets, ticket.tenantId, [ticket], [], tx);
 	const result = { ticket: ticketView(ticket, references, reader), actionResults };
-	if (preview) throw new TakenBack(result);
-	return result;
+	return preview ? takeBack(result) : result;
 }
 
 /** Does the actions of a macro as the caller, all or none; a preview is taken back. */
@@ -59,15 +50,9 @@ export async function apply(ctx: CallContext<ParamsOf<typeof applyMacro>>, ticke
 	const author = await authorOf(ctx, tickets, {}, seen.customerId, learned);
 	const doer: Doer = { caller, author: { ...author, actor: actorOfCaller(caller) }, rule: null };
 	const command = ctx.params.preview ? { ...commandOf(ctx), id: null } : commandOf(ctx);
-	try {
-		return await tickets.turns.run(id, () =>
-			tickets.store.commit(command, async (tx) => {
-				await keepLearned(tickets, tx, learned);
-				return applied(ctx, tickets, tx, macro, { doer, reader });
-			}),
-		);
-	} catch (error) {
-		if (error instanceof TakenBack) return error.result;
-		throw error;
-	}
+	const work = async (tx: Transaction) => {
+		await keepLearned(tickets, tx, learned);
+		return applied(ctx, tickets, tx, macro, { doer, reader });
+	};
+	return orTakenBack(tickets.turns.run(id, () => tickets.store.commit(command, work)));
 }

@@ -13,19 +13,11 @@ import { explain, ruleHolds, valuesOn } from "./evaluate.ts";
 import { evaluatedOn, type Trigger } from "./occasion.ts";
 import { dueAt } from "./plan.ts";
 import { blockedBy, contextFor, doerOf } from "./run.ts";
+import { orTakenBack, takeBack } from "./taken-back.ts";
 import { isTimeRule, metricOf, stepsOf } from "./time.ts";
 import { Work } from "./work.ts";
 
 type Result = ResultOf<typeof dryRunRule>;
-
-/** Leaves a transaction with a result and without a write. */
-class TakenBack extends Error {
-	readonly result: Result;
-	constructor(result: Result) {
-		super("a dry run writes nothing");
-		this.result = result;
-	}
-}
 
 /** As if what the rule waits for happened now: with the ticket's last change and its last public message. */
 function triggerFor({ trigger }: Rule, ticket: Ticket): Trigger {
@@ -71,13 +63,9 @@ export async function dryRun(ctx: CallContext<ParamsOf<typeof dryRunRule>>, tick
 	const { tenant } = caller;
 	const rule = await tickets.rules.require({ tenantId: tenant.id }, id);
 	const scope = await scopeOf(ctx, tickets);
-	try {
-		return await tickets.store.commit({ ...commandOf(ctx), id: null }, async (tx): Promise<Result> => {
-			const ticket = await tickets.tickets.require(scope, ticketId, tx);
-			throw new TakenBack(await tried(tickets, tx, rule, ticket));
-		});
-	} catch (error) {
-		if (error instanceof TakenBack) return error.result;
-		throw error;
-	}
+	const trying = tickets.store.commit({ ...commandOf(ctx), id: null }, async (tx): Promise<Result> => {
+		const ticket = await tickets.tickets.require(scope, ticketId, tx);
+		return takeBack(await tried(tickets, tx, rule, ticket));
+	});
+	return orTakenBack(trying);
 }

@@ -133,11 +133,14 @@ export async function runRule(
 	return "ran";
 }
 
-/** What is kept of a result: custom fields may hold personal data, and what they held before is the ticket's history. */
+/** Fields that may hold personal data. */
+const PERSONAL = /^(customFields|subStatus)/;
+
+/** What is kept of a result: what such a field held before is the ticket's history, where it is erased with a person. */
 function withoutOldValues(result: ActionResult): ActionResult {
 	const { changes } = result;
 	if (!changes) return result;
-	const kept = changes.map((one) => (one.field.startsWith("customFields") ? { ...one, from: null } : one));
+	const kept = changes.map((one) => (PERSONAL.test(one.field) ? { ...one, from: null } : one));
 	return { ...result, changes: kept };
 }
 

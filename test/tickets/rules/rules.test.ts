@@ -58,16 +58,21 @@ let customerId: string;
 beforeAll(async () => {
 	clock = manualClock("2026-03-02T10:00:00.000Z");
 	desk = await startDesk({ clock });
+	await newTenant();
 }, 60_000);
 afterAll(() => desk?.stop());
 
-beforeEach(async () => {
+async function newTenant(): Promise<void> {
 	home = await desk.tenant();
 	owner = home.as.owner;
-	const made = await owner<{ id: string }>("POST", "/customers", {
-		body: { name: "Cora <b>Customer</b>", email: "cora@customers.example" },
-	});
-	customerId = made.body.id;
+	const cora = { name: "Cora <b>Customer</b>", email: "cora@customers.example" };
+	customerId = (await must<{ id: string }>(owner, "POST", "/customers", cora)).id;
+}
+
+// Each test has its own rules and tickets.
+afterEach(async () => {
+	const { data } = await must<Page<Rule>>(owner, "GET", "/rules?limit=100");
+	for (const { id, active, name } of data) if (active || name === "off") await owner("DELETE", `/rules/${id}`);
 });
 
 async function must<T>(client: Client, method: string, route: string, body?: unknown): Promise<T> {
@@ -367,6 +372,23 @@ describe("event triggers", () => {
 		expect(await runsOf(own.id)).toHaveLength(1);
 	});
 
+	test("give tickets to somebody by a strategy", async () => {
+		await must(home.as.agent, "PUT", "/me/availability", { availability: "online" });
+		await rule({
+			name: "Give",
+			trigger: "ticket.created",
+			conditions: { all: [{ field: "groupId", operator: "is", value: home.groupId }] },
+			actions: [{ type: "assign", strategy: "round_robin" }],
+		});
+		const { id } = await open();
+		await desk.settle();
+		expect(await read(id)).toMatchObject({ assigneeId: home.userIds.agent, status: "open" });
+		await must(home.as.agent, "PUT", "/me/availability", { availability: "offline" });
+		const waiting = await open();
+		await desk.settle();
+		expect(await read(waiting.id)).toMatchObject({ assigneeId: null });
+	});
+
 	test("hold to how often and how soon again", async () => {
 		const often = await rule({
 			...{ name: "twice", trigger: "ticket.updated", maxRunsPerTicket: 2, cooldownSec: 600 },
@@ -416,6 +438,9 @@ describe("event triggers", () => {
 });
 
 describe("time triggers", () => {
+	// They count for the tickets of the tests before, too.
+	beforeEach(newTenant);
+
 	const levels = (roles: string[]) =>
 		roles.map((role, index) => ({ after: (index + 1) * 600, actions: [{ type: "notify", roles: [role] }] }));
 
@@ -538,6 +563,7 @@ describe("trying a rule", () => {
 	});
 
 	test("counts what matches now", async () => {
+		await newTenant();
 		await open({ priority: "low" });
 		await open({ priority: "low", tags: ["a"] });
 		const closed = await open({ priority: "low", assigneeId: home.userIds.agent });
