@@ -57,9 +57,6 @@ export const ByClock = Type.Object({ calendar: Durations, business: Durations })
 
 const Count = Type.Integer();
 const Rate = Nullable(Type.Number());
-/** Not known until there are service levels and surveys. */
-const Unknown = Type.Null();
-
 export const Throughput = Type.Object({
 	created: Count,
 	solvedTickets: Count,
@@ -72,20 +69,52 @@ export const Throughput = Type.Object({
 	customerMessages: Count,
 });
 
+const AttainmentView = Type.Object({
+	fulfilled: Count,
+	breached: Count,
+	waived: Count,
+	cancelled: Count,
+	/** fulfilled / (fulfilled + breached) */
+	attainment: Rate,
+});
+const slaScopes = <T extends TSchema>(schema: T) =>
+	Type.Object({ all: schema, first_response: schema, next_response: schema, resolution: schema });
+
+/** How promises came out. */
+export const SlaAttainment = slaScopes(AttainmentView);
+
+export const csatFields = {
+	requested: Count,
+	responses: Count,
+	/** responses / requested */
+	responseRate: Rate,
+	avg: Rate,
+	positive: Count,
+	positivePct: Rate,
+	distribution: Type.Object({ "1": Count, "2": Count, "3": Count, "4": Count, "5": Count }),
+};
+export const Csat = Type.Object(csatFields);
+
 export const Kpis = Type.Object({
 	...Throughput.properties,
 	backlog: Nullable(Count),
 	firstResponse: ByClock,
 	nextResponse: ByClock,
 	resolution: ByClock,
-	slaAttainment: Unknown,
-	csat: Unknown,
+	slaAttainment: SlaAttainment,
+	csat: Csat,
 });
 
 const Change = Nullable(Type.Number());
 const changes = (names: readonly string[], schema: TSchema = Change) =>
 	Type.Object(Object.fromEntries(names.map((name) => [name, schema])));
 const DurationChanges = changes(Object.keys(Durations.properties));
+
+export const SlaChanges = slaScopes(changes(Object.keys(AttainmentView.properties)));
+export const CsatChanges = Type.Object({
+	...changes(Object.keys(csatFields)).properties,
+	distribution: changes(["1", "2", "3", "4", "5"]),
+});
 
 /** In percent of the previous period; null where that was 0 or unknown. */
 export const Deltas = Type.Object({
@@ -94,6 +123,8 @@ export const Deltas = Type.Object({
 		["firstResponse", "nextResponse", "resolution"],
 		Type.Object({ calendar: DurationChanges, business: DurationChanges }),
 	).properties,
+	slaAttainment: SlaChanges,
+	csat: CsatChanges,
 });
 
 export const Now = Type.Object({
@@ -116,4 +147,9 @@ export const METRICS_SAY =
 	"of solvedTickets, by time of the solve and the assignee then. `replies`, `internalNotes`: messages of staff. " +
 	"`customerMessages`: messages of customers. Durations are in seconds, `calendar` by the wall clock, `business` in " +
 	"business hours as far as known; percentiles interpolate linearly between exact values (R-7); null, not 0, where there " +
-	"is nothing to speak of. `slaAttainment` and `csat` are null while nothing is measured.";
+	"is nothing to speak of. `slaAttainment`: of the promises that came out in the range, `fulfilled` were done in time and " +
+	"`breached` were not, the latter at the instant at which they were due, also if done late; `attainment` is fulfilled / " +
+	"(fulfilled + breached); `cancelled` did not have to be kept any longer, `waived` were forgiven, and both are in neither. " +
+	"They are credited to the ticket's group and assignee at that moment. `csat`: answers by the time of the last one that " +
+	"was given, credited to whom the solve was; `requested` by the time of asking, `positive` are ratings of 4 and 5, " +
+	"`positivePct` their share in percent.";

@@ -4,9 +4,11 @@ import type { ActionContract } from "./contract.ts";
 import { defineFiltered, defineList, strict } from "./contract.ts";
 import { activityContracts } from "./dashboard-activity.ts";
 import { getKnowledgeBaseNumbers } from "./dashboard-kb.ts";
+import { getCsatNumbers, getSlaNumbers } from "./dashboard-quality.ts";
 import {
 	Asked,
 	ByClock,
+	Csat,
 	DASHBOARD_FILTERS,
 	Deltas,
 	FILTERS_SAY,
@@ -17,6 +19,7 @@ import {
 	RANGE_SAYS,
 	RangeQuery,
 	RangeView,
+	SlaAttainment,
 	Throughput,
 } from "./dashboard-views.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
@@ -36,6 +39,41 @@ export const METRIC_NAMES = [
 	"replies",
 	"internalNotes",
 	"customerMessages",
+	"slaFulfilled",
+	"slaBreached",
+	"slaWaived",
+	"slaCancelled",
+	"slaFirstResponseFulfilled",
+	"slaFirstResponseBreached",
+	"slaFirstResponseWaived",
+	"slaFirstResponseCancelled",
+	"slaNextResponseFulfilled",
+	"slaNextResponseBreached",
+	"slaNextResponseWaived",
+	"slaNextResponseCancelled",
+	"slaResolutionFulfilled",
+	"slaResolutionBreached",
+	"slaResolutionWaived",
+	"slaResolutionCancelled",
+	"csatRequested",
+	"csatResponses",
+	"csatPositive",
+	"csatRating1",
+	"csatRating2",
+	"csatRating3",
+	"csatRating4",
+	"csatRating5",
+] as const;
+
+const RATIO_NAMES = [
+	"reopenRate",
+	"slaAttainment",
+	"slaFirstResponseAttainment",
+	"slaNextResponseAttainment",
+	"slaResolutionAttainment",
+	"csatAvg",
+	"csatPositivePct",
+	"csatResponseRate",
 ] as const;
 
 const LINKS_SAY =
@@ -90,8 +128,8 @@ export const getPerformance = defineFiltered({
 		firstResponse: ByClock,
 		nextResponse: ByClock,
 		resolution: ByClock,
-		slaAttainment: Type.Null(),
-		csat: Type.Null(),
+		slaAttainment: SlaAttainment,
+		csat: Csat,
 		throughput: Throughput,
 		perDay: Type.Record(Type.String(), Type.Number()),
 		system: Nullable(Type.Object({ services: Type.Array(SystemService) })),
@@ -116,7 +154,7 @@ export const getTimeseries = defineFiltered({
 		`\`drillDown\` of the series and \`drillDown\` of the bucket, joined by \`&\`. ${METRICS_SAY} ${RANGE_SAYS} ${FILTERS_SAY}`,
 	query: strict({
 		...RangeQuery,
-		metric: Type.Optional(Words([...METRIC_NAMES, "reopenRate"])),
+		metric: Type.Optional(Words([...METRIC_NAMES, ...RATIO_NAMES])),
 		granularity: Type.Optional(Words(["hour", "day", "week", "month"])),
 		groupBy: Type.Optional(Words(["none", "group", "assignee", "priority", "status", "channel", "type"])),
 	}),
@@ -155,6 +193,8 @@ const AgentNumbers = {
 		firstResponse: ByClock,
 		nextResponse: ByClock,
 		resolution: ByClock,
+		slaAttainment: SlaAttainment,
+		csat: Csat,
 	}),
 };
 
@@ -250,6 +290,8 @@ export const dashboardContracts = [
 	getPerformance,
 	getTimeseries,
 	getAgents,
+	getSlaNumbers,
+	getCsatNumbers,
 	getKnowledgeBaseNumbers,
 	listCounted,
 ];

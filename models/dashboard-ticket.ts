@@ -62,6 +62,43 @@ export interface MessageFact {
 	groupId: string | null;
 }
 
+/** Whose a promise or a survey was at the moment that decided it. */
+export interface Credit {
+	assigneeId: string | null;
+	groupId: string | null;
+	priority: Priority;
+}
+
+/** A promise to a customer. */
+export interface Promised {
+	metric: "first_response" | "next_response" | "resolution";
+	/** counts the promises of this metric on the ticket, from 1 */
+	instanceNo: number;
+	/** the version of the ticket that last said whether it still has to be kept */
+	sequence: number;
+	policyId: string;
+	startedAt: number;
+	/** in business seconds */
+	targetSec: number;
+	/** how it ended; null: it still has to be kept. One that was broken may be done late all the same */
+	ended: (Credit & { how: "fulfilled" | "cancelled"; at: number; elapsedSec: number }) | null;
+	/** at the instant at which it was due */
+	breached: (Credit & { at: number; elapsedSec: number }) | null;
+	/** a supervisor forgave it */
+	waived: (Credit & { at: number; elapsedSec: number }) | null;
+}
+
+/** One time that a customer was asked how it went. */
+export interface Surveyed {
+	/** tells it apart from the ticket's others */
+	requestedAt: number;
+	/** who is rated */
+	agentId: string | null;
+	groupId: string | null;
+	/** the last answer; null: none yet */
+	answer: { sequence: number; at: number; rating: number } | null;
+}
+
 /** A ticket's story. */
 export interface TicketFacts {
 	_id: string;
@@ -89,6 +126,9 @@ export interface TicketFacts {
 	solves: Solve[];
 	responses: Response[];
 	messages: MessageFact[];
+	// What follows is absent in documents of early versions.
+	promises?: Promised[];
+	surveys?: Surveyed[];
 }
 
 const text = { type: String, default: null };
@@ -119,6 +159,8 @@ export const dashboardTicketModel = defineRows<TicketFacts>(
 		solves: list,
 		responses: list,
 		messages: list,
+		promises: { type: Array },
+		surveys: { type: Array },
 	},
 	[[{ tenantId: 1, rev: 1 }, {}]],
 );

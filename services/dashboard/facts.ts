@@ -6,11 +6,14 @@ export type { ArticleCounts, ArticleFacts, HelpCounts, SuggestionFacts } from ".
 export type { CustomerFacts, GroupFacts, PersonFacts } from "../../models/dashboard-person.ts";
 export type { TenantFacts } from "../../models/dashboard-tenant.ts";
 export type {
+	Credit,
 	Interval,
 	MessageFact,
 	Priority,
+	Promised,
 	Response,
 	Solve,
 	Status,
+	Surveyed,
 	TicketFacts,
 } from "../../models/dashboard-ticket.ts";

@@ -4,6 +4,7 @@ import { agentsActions } from "./read-agents.ts";
 import { countedActions } from "./read-counted.ts";
 import { knowledgeBaseActions } from "./read-kb.ts";
 import { metricsActions } from "./read-metrics.ts";
+import { qualityActions } from "./read-quality.ts";
 import { statsActions } from "./read-stats.ts";
 import { timeseriesActions } from "./read-timeseries.ts";
 
@@ -14,6 +15,7 @@ export function numbersActions(dashboard: Dashboard): Record<string, ActionSchem
 		...metricsActions(dashboard),
 		...timeseriesActions(dashboard),
 		...agentsActions(dashboard),
+		...qualityActions(dashboard),
 		...knowledgeBaseActions(dashboard),
 		...countedActions(dashboard),
 	};

@@ -10,6 +10,7 @@ import { LOG_PATIENCE_MS } from "./freshness.ts";
 import { inquire } from "./inquiry.ts";
 import { ALL_METRICS, linksOf } from "./numbers/links.ts";
 import { metricOf } from "./numbers/metrics.ts";
+import { csatOf, slaOf } from "./numbers/quality.ts";
 import { DURATIONS, measure, THROUGHPUT } from "./numbers/stats.ts";
 
 type Performance = ResultOf<typeof getPerformance>;
@@ -87,8 +88,8 @@ async function metrics(ctx: CallContext<ParamsOf<typeof getPerformance>>, dashbo
 	return {
 		...head,
 		...durations,
-		slaAttainment: null,
-		csat: null,
+		slaAttainment: slaOf(table, period, selection),
+		csat: csatOf(table, period, selection),
 		throughput,
 		perDay: perDay(throughput, (period.to - period.from) / DAY_MS),
 		system: operates ? await systemOf(ctx, dashboard) : null,

@@ -6,15 +6,24 @@ import type { Dashboard } from "./dashboard-store.ts";
 import { type Inquiry, inquire, isoRange } from "./inquiry.ts";
 import { groupNames, personNames } from "./names.ts";
 import { bucketsOf } from "./numbers/calendar.ts";
-import { type Measure, type Part, partsOf, type Value } from "./numbers/counting.ts";
+import { isRatio, type Measure, type Part, partsOf, RATIOS, type Value } from "./numbers/counting.ts";
 import { bucketQuery, linkOf, partQuery } from "./numbers/links.ts";
-import { metricOf } from "./numbers/metrics.ts";
+import { type Metric, metricOf } from "./numbers/metrics.ts";
 import type { Dimension } from "./numbers/selection.ts";
 import { mostFirst } from "./numbers/stats.ts";
 
 type Timeseries = ResultOf<typeof getTimeseries>;
 
 const ORDERS: Partial<Record<Dimension, readonly string[]>> = { status: TICKET_STATUSES, priority: TICKET_PRIORITIES };
+
+/** What stands in links for metrics that cannot be asked for. */
+const COUNTED_AS: Partial<Record<Metric, readonly Metric[]>> = {
+	slaJudged: ["slaFulfilled", "slaBreached"],
+	slaFirstResponseJudged: ["slaFirstResponseFulfilled", "slaFirstResponseBreached"],
+	slaNextResponseJudged: ["slaNextResponseFulfilled", "slaNextResponseBreached"],
+	slaResolutionJudged: ["slaResolutionFulfilled", "slaResolutionBreached"],
+	csatPoints: ["csatResponses"],
+};
 
 const sizeOf = (value: Value) => (typeof value === "number" ? value : (value?.calendar.count ?? 0));
 
@@ -32,11 +41,10 @@ async function namesOf(dashboard: Dashboard, { caller }: Inquiry, dimension: Dim
 }
 
 function linksFor(measure: Measure, { period, selection }: Inquiry): Record<string, string> {
-	if (measure === "reopenRate")
-		return {
-			reopened: linkOf("reopened", period, selection.filter),
-			solveEvents: linkOf("solveEvents", period, selection.filter),
-		};
+	if (isRatio(measure)) {
+		const counted = [RATIOS[measure].share, RATIOS[measure].of].flatMap((metric) => COUNTED_AS[metric] ?? [metric]);
+		return Object.fromEntries(counted.map((metric) => [metric, linkOf(metric, period, selection.filter)]));
+	}
 	const base = linkOf(measure, metricOf(measure).state ? null : period, selection.filter);
 	return { metric: base, total: linkOf(measure, period, selection.filter) };
 }
@@ -52,7 +60,7 @@ async function timeseries(ctx: CallContext<ParamsOf<typeof getTimeseries>>, dash
 	const parts = dimension ? inOrder(partsOf(table, metric, period, selection, starts, dimension), dimension) : [];
 	const keys = parts.map(({ key }) => key);
 	const nameOf = dimension ? await namesOf(dashboard, inquiry, dimension, keys) : () => null;
-	const counted = metric === "reopenRate" ? "reopened" : metric;
+	const counted = isRatio(metric) ? RATIOS[metric].share : metric;
 	return {
 		...head,
 		metric,

@@ -126,8 +126,8 @@ test("stats: what happened today, and how things stand", async () => {
 		closed: 0,
 		backlog: 3,
 		replies: 3,
-		slaAttainment: null,
-		csat: null,
+		slaAttainment: { all: { fulfilled: 0, breached: 0, attainment: null } },
+		csat: { responses: 0, avg: null },
 	});
 	const hour = { count: 2, avgSec: 3600, medianSec: 3600, p90Sec: 3600, p95Sec: 3600 };
 	expect(kpis.firstResponse.calendar).toEqual(hour);

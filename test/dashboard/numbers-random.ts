@@ -1,5 +1,14 @@
 import fc from "fast-check";
-import type { Interval, MessageFact, Response, Solve, Status, TicketFacts } from "../../services/dashboard/facts.ts";
+import type {
+	Interval,
+	MessageFact,
+	Promised,
+	Response,
+	Solve,
+	Status,
+	Surveyed,
+	TicketFacts,
+} from "../../services/dashboard/facts.ts";
 
 /** A quarter of an hour: instants are multiples of it, so that many coincide with each other and with ends of ranges. */
 export const STEP = 900_000;
@@ -34,7 +43,54 @@ const step: fc.Arbitrary<Step> = fc.record({
 	known: fc.boolean(),
 });
 
+const decided = fc.record({
+	at: fc.integer({ min: 0, max: STEPS }).map((n) => START + n * STEP),
+	elapsedSec: fc.integer({ min: 0, max: 100_000 }),
+	priority: fc.constantFrom(...PRIORITIES),
+	groupId: fc.constantFrom(...GROUPS),
+	assigneeId: fc.constantFrom(...PEOPLE),
+});
+const perhaps = <T>(one: fc.Arbitrary<T>, freq: number) => fc.option(one, { freq });
+const promises: fc.Arbitrary<Promised[]> = fc.uniqueArray(
+	fc.record({
+		metric: fc.constantFrom("first_response", "next_response", "resolution"),
+		instanceNo: fc.integer({ min: 1, max: 3 }),
+		sequence: fc.constant(1),
+		policyId: fc.constant("policy"),
+		startedAt: fc.constant(START),
+		targetSec: fc.constant(3600),
+		ended: perhaps(
+			fc
+				.tuple(decided, fc.constantFrom("fulfilled" as const, "fulfilled" as const, "cancelled" as const))
+				.map(([end, how]) => ({ ...end, how })),
+			4,
+		),
+		breached: perhaps(decided, 1),
+		waived: perhaps(decided, 1).chain((one) => fc.constantFrom(one, null, null)),
+	}),
+	{ maxLength: 4, selector: ({ metric, instanceNo }) => `${metric} ${instanceNo}` },
+) as never;
+const surveys: fc.Arbitrary<Surveyed[]> = fc.uniqueArray(
+	fc.record({
+		requestedAt: fc.integer({ min: 0, max: STEPS }).map((n) => START + n * STEP),
+		agentId: fc.constantFrom(...PEOPLE),
+		groupId: fc.constantFrom(...GROUPS),
+		answer: perhaps(
+			fc.record({
+				sequence: fc.constant(1),
+				at: fc.integer({ min: 0, max: STEPS }).map((n) => START + n * STEP),
+				rating: fc.integer({ min: 1, max: 5 }),
+			}),
+			2,
+		),
+	}),
+	{ maxLength: 3, selector: ({ requestedAt }) => requestedAt },
+);
+
 const beginning = fc.record({
+	// Documents of early versions have none.
+	promises: fc.option(promises, { nil: undefined, freq: 5 }),
+	surveys: fc.option(surveys, { nil: undefined, freq: 5 }),
 	at: fc.integer({ min: 0, max: STEPS }),
 	steps: fc.array(step, { maxLength: 8 }),
 	closes: fc.boolean(),
@@ -116,6 +172,8 @@ function tell(
 		solves,
 		responses,
 		messages,
+		...(from.promises ? { promises: from.promises } : {}),
+		...(from.surveys ? { surveys: from.surveys } : {}),
 	};
 }
 

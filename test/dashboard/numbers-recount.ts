@@ -8,6 +8,8 @@ export interface Counted {
 	at: number;
 	calendarSec: number | null;
 	businessSec: number | null;
+	/** what is told with it, where that is no duration */
+	value?: number;
 	group: string | null;
 	assignee: string | null;
 	status: string;
@@ -59,6 +61,9 @@ function rowsOf(metric: Metric, ticket: TicketFacts, { from, to, now }: Period):
 	const open = intervals
 		.filter((one) => BACKLOG.includes(one.status) && one.from < end && (one.to ?? Number.POSITIVE_INFINITY) >= end)
 		.map((one) => ({ ...base, ...credit(one, one.assigneeId), status: one.status, priority: one.priority }));
+	const quality = /^sla(FirstResponse|NextResponse|Resolution|)([A-Z][a-z]+)$/.exec(metric);
+	if (quality) return promisesOf(ticket, base, quality[1] as string, quality[2]?.toLowerCase() as string, within);
+	if (metric.startsWith("csat")) return saidOf(ticket, base, metric, within);
 	switch (metric) {
 		case "created":
 			return within(ticket.createdAt) ? [base] : [];
@@ -90,7 +95,50 @@ function rowsOf(metric: Metric, ticket: TicketFacts, { from, to, now }: Period):
 			return open.filter(({ assignee }) => assignee === null);
 		case "urgent":
 			return open.filter(({ priority }) => priority === "urgent");
+		default:
+			throw new Error(`nobody said how to recount ${metric}`);
 	}
+}
+
+type Within = (at: number | null) => at is number;
+
+const METRIC_OF: Record<string, string> = {
+	FirstResponse: "first_response",
+	NextResponse: "next_response",
+	Resolution: "resolution",
+};
+
+/** A promise that was forgiven is waived, one that was ever late is breached, whatever else became of it. */
+function promisesOf(ticket: TicketFacts, base: Counted, scope: string, outcome: string, within: Within): Counted[] {
+	const rows: Counted[] = [];
+	for (const { metric, ended, breached, waived, targetSec } of ticket.promises ?? []) {
+		if (scope !== "" && metric !== METRIC_OF[scope]) continue;
+		const was = waived ? "waived" : breached ? "breached" : ended?.how;
+		const row = waived ?? breached ?? ended;
+		if (was !== outcome || !row || !within(row.at)) continue;
+		const { at, groupId: group, assigneeId: assignee, priority } = row;
+		const value = was === "breached" ? (ended?.elapsedSec ?? targetSec) : row.elapsedSec;
+		rows.push({ ...base, at, group, assignee, priority, value });
+	}
+	return rows;
+}
+
+function saidOf(ticket: TicketFacts, base: Counted, metric: string, within: Within): Counted[] {
+	const all = (ticket.surveys ?? []).map((one) => ({ ...one, group: one.groupId, assignee: one.agentId }));
+	if (metric === "csatRequested")
+		return all
+			.filter(({ requestedAt }) => within(requestedAt))
+			.map(({ requestedAt: at, group, assignee }) => ({ ...base, at, group, assignee }));
+	const good: Record<string, (rating: number) => boolean> = {
+		csatResponses: () => true,
+		csatPositive: (rating) => rating >= 4,
+	};
+	const isGood = good[metric] ?? ((rating: number) => metric === `csatRating${rating}`);
+	return all.flatMap(({ answer, group, assignee }) =>
+		answer && isGood(answer.rating) && within(answer.at)
+			? [{ ...base, at: answer.at, group, assignee, value: answer.rating }]
+			: [],
+	);
 }
 
 const FIELDS = { groupId: "group", assigneeId: "assignee" } as Record<string, keyof Counted>;

@@ -4,7 +4,8 @@ import { bucketsOf, GRANULARITIES } from "../../services/dashboard/numbers/calen
 import { type ByClock, partsOf, totalOf } from "../../services/dashboard/numbers/counting.ts";
 import { comparePlaces, countRows, type Drill, rowsBeyond } from "../../services/dashboard/numbers/drill-down.ts";
 import { ALL_METRICS } from "../../services/dashboard/numbers/links.ts";
-import { metricOf, type Period } from "../../services/dashboard/numbers/metrics.ts";
+import { type Metric, metricOf, type Period } from "../../services/dashboard/numbers/metrics.ts";
+import { csatBy, csatOf, slaBy, slaOf } from "../../services/dashboard/numbers/quality.ts";
 import { DIMENSIONS, type Dimension, type Selection } from "../../services/dashboard/numbers/selection.ts";
 import { nowOf } from "../../services/dashboard/numbers/stats.ts";
 import { FactTable } from "../../services/dashboard/table/fact-table.ts";
@@ -89,7 +90,7 @@ describe("every number", () => {
 					expect(asEvents(rows)).toEqual(asEvents(expected));
 					expect(countRows(table, drill)).toBe(expected.length);
 					expect(rows.map(({ value: seconds }) => seconds).sort()).toEqual(
-						expected.map(({ calendarSec }) => (metricOf(metric).durations ? calendarSec : null)).sort(),
+						expected.map((row) => (metricOf(metric).durations ? row.calendarSec : (row.value ?? null))).sort(),
 					);
 					if (metricOf(metric).state) expect(value).toBe(when.from > when.now ? null : expected.length);
 					else if (!metricOf(metric).durations) expect(value).toBe(expected.length);
@@ -119,6 +120,56 @@ describe("every number", () => {
 							else expect(given).toBeCloseTo(all[index] as number, 6);
 						}
 					}
+				}
+			}),
+			SEED,
+		);
+	});
+
+	test("of promises and surveys is what its rows make", () => {
+		fc.assert(
+			fc.property(stories(), period, selection, (told, when, chosen) => {
+				const table = tableOf(told);
+				const rows = (metric: Metric) => recount(metric, latest(told), when, chosen);
+				const count = (metric: Metric) => rows(metric).length;
+				const share = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+				const sla = slaOf(table, when, chosen);
+				for (const [name, scope] of [
+					["all", ""],
+					["first_response", "FirstResponse"],
+					["next_response", "NextResponse"],
+					["resolution", "Resolution"],
+				] as const) {
+					const [fulfilled, breached] = [count(`sla${scope}Fulfilled`), count(`sla${scope}Breached`)];
+					const [waived, cancelled] = [count(`sla${scope}Waived`), count(`sla${scope}Cancelled`)];
+					const attainment = share(fulfilled, fulfilled + breached);
+					expect(sla[name]).toEqual({ fulfilled, breached, waived, cancelled, attainment });
+					expect(totalOf(table, scope === "" ? "slaAttainment" : `sla${scope}Attainment`, when, chosen)).toBe(
+						attainment,
+					);
+				}
+				const ratings = rows("csatResponses").map(({ value }) => value as number);
+				const of = (rating: number) => ratings.filter((one) => one === rating).length;
+				const positive = of(4) + of(5);
+				const positiveShare = share(positive, ratings.length);
+				const avg = share(
+					ratings.reduce((a, b) => a + b, 0),
+					ratings.length,
+				);
+				const csat = csatOf(table, when, chosen);
+				expect(csat).toEqual({
+					...{ requested: count("csatRequested"), responses: ratings.length, avg, positive },
+					responseRate: share(ratings.length, count("csatRequested")),
+					positivePct: positiveShare === null ? null : positiveShare * 100,
+					distribution: { 1: of(1), 2: of(2), 3: of(3), 4: of(4), 5: of(5) },
+				});
+				expect(totalOf(table, "csatAvg", when, chosen)).toBe(avg);
+				expect(totalOf(table, "csatPositivePct", when, chosen)).toBe(csat.positivePct);
+				for (const dimension of ["group", "assignee", "priority"] as const) {
+					const parts = [...slaBy(table, when, chosen, dimension).values()];
+					expect(parts.reduce((sum, part) => sum + part.resolution.breached, 0)).toBe(sla.resolution.breached);
+					const said = [...csatBy(table, when, chosen, dimension).values()];
+					expect(said.reduce((sum, part) => sum + part.positive, 0)).toBe(positive);
 				}
 			}),
 			SEED,
@@ -185,6 +236,8 @@ describe("every number", () => {
 				expect(sum((row) => (row.period.resolution as ByClock).business.count)).toBe(
 					(totals.period.resolution as ByClock).business.count,
 				);
+				expect(sum((row) => row.period.slaAttainment.all.breached)).toBe(totals.period.slaAttainment.all.breached);
+				expect(sum((row) => row.period.csat.responses)).toBe(totals.period.csat.responses);
 				const now = nowOf(table, chosen);
 				const always = { ...EVER, now: when.now };
 				expect(now.backlog).toBe(recount("backlog", latest(told), always, chosen).length);

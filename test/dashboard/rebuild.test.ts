@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { updateCustomer } from "../../contracts/customers.ts";
 import { rebuildDashboard } from "../../contracts/dashboard-internal.ts";
+import { createSlaPolicy } from "../../contracts/sla-policies.ts";
+import { answerTicketSurvey } from "../../contracts/surveys.ts";
 import { addMessage } from "../../contracts/ticket-threads.ts";
 import { createTicket, deleteTicket, restoreTicket, updateTicket } from "../../contracts/tickets.ts";
 import { updateUser } from "../../contracts/users.ts";
 import type { ActivityRow } from "../../models/dashboard-activity.ts";
+import type { TicketFacts } from "../../models/dashboard-ticket.ts";
 import type { TestBroker } from "../support/broker.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { canonical, caughtUp, collection, everythingKnown, type Populated, populate, startServices } from "./desk.ts";
@@ -17,16 +20,21 @@ beforeAll(async () => {
 	app = await startServices({ clock });
 	people = await populate(app);
 	await populate(app);
+	const every = (seconds: number) => ({ low: seconds, normal: seconds, high: seconds, urgent: seconds });
+	const targets = { first_response: every(600), next_response: every(1200), resolution: every(3600) };
+	await app.call(createSlaPolicy, { name: "Gold", isDefault: true, calendarId: "always", targets }, people.owner);
 });
 afterAll(() => app.stop());
 
-type Done = "create" | "import" | "reply" | "customer" | "note" | "solve" | "reopen" | "move" | "priority";
+type Done = "rate" | "create" | "import" | "reply" | "customer" | "note" | "solve" | "reopen" | "move" | "priority";
 type Step = [Done | "close" | "delete" | "restore" | "rename" | "deactivate", number, number];
 
 const WEIGHED: [number, Step[0]][] = [
-	...([3, 2, 4, 4, 1, 3, 1, 3, 2] as const).map((weight, index): [number, Step[0]] => [
+	...([3, 2, 4, 4, 1, 3, 1, 3, 2, 2] as const).map((weight, index): [number, Step[0]] => [
 		weight,
-		(["create", "import", "reply", "customer", "note", "solve", "reopen", "move", "priority"] as const)[index] as Done,
+		(["create", "import", "reply", "customer", "note", "solve", "reopen", "move", "priority", "rate"] as const)[
+			index
+		] as Done,
 	]),
 	...(["close", "delete", "restore", "rename", "deactivate"] as const).map((done): [number, Step[0]] => [1, done]),
 ];
@@ -67,6 +75,7 @@ async function take([done, which, how]: Step, tickets: string[]): Promise<void> 
 			return app.call(updateTicket, { id, ...place }, owner);
 		},
 		priority: () => app.call(updateTicket, { id, priority: how % 2 ? "urgent" : "low" }, owner),
+		rate: () => app.call(answerTicketSurvey, { id, rating: (how % 5) + 1 }, people.customer),
 		close: () => app.call(updateTicket, { id, status: "closed" as const }, owner),
 		delete: () => app.call(deleteTicket, { id }, owner),
 		restore: () => app.call(restoreTicket, { id }, owner),
@@ -88,6 +97,15 @@ async function someWork(seed: number): Promise<void> {
 	for (const step of given) await take(step, tickets);
 }
 
+/** A ticket that is solved and rated. */
+async function aSurvey(): Promise<void> {
+	const { owner, agent, cora, customer, first } = people;
+	const opened = { subject: "Rated", description: "x", customerId: cora.id, groupId: first.id, assigneeId: agent.id };
+	const { id } = await app.call(createTicket, opened, owner);
+	await app.call(updateTicket, { id, status: "solved" as const }, owner);
+	await app.call(answerTicketSurvey, { id, rating: 4 }, customer);
+}
+
 const revs = async (): Promise<[string, number][]> => {
 	const rows = (await collection(app, "fact_event_feed")
 		.find({})
@@ -98,10 +116,14 @@ const revs = async (): Promise<[string, number][]> => {
 
 test("what is made anew from the log is, to the byte, what live events made, and is sent to nobody again", async () => {
 	await someWork(1);
+	await aSurvey();
 	await caughtUp(app);
 	const before = await everythingKnown(app);
 	expect(before.dashboard_tickets?.length).toBeGreaterThan(10);
 	expect(before.fact_event_feed?.length).toBeGreaterThan(50);
+	const known = before.dashboard_tickets as unknown as TicketFacts[];
+	expect(known.some(({ promises }) => promises?.some(({ ended }) => ended?.how === "fulfilled"))).toBe(true);
+	expect(known.some(({ surveys }) => surveys?.some(({ answer }) => answer !== null))).toBe(true);
 	const sent = await revs();
 	const outcome = await app.call(rebuildDashboard, {});
 	expect(outcome).toMatchObject({ skipped: 0, replaced: 0, removed: 0 });

@@ -138,6 +138,14 @@ describe("solves", () => {
 		expect(now_.solves.every(({ businessSec }) => businessSec === null)).toBe(true);
 	});
 
+	test("tell how long they took in business hours, where the event says so", () => {
+		const { now_ } = created()
+			.message(10, "agent", { isFirstResponse: true, responseSec: 600, businessSec: 60 })
+			.step(60, { status: "solved" }, ["ticket.solved", { calendarSec: 3600, businessSec: 900 }]);
+		expect(now_.responses).toMatchObject([{ calendarSec: 600, businessSec: 60 }]);
+		expect(now_.solves).toMatchObject([{ calendarSec: 3600, businessSec: 900 }]);
+	});
+
 	test("a direct close is a solve and a close at once", () => {
 		const { now_ } = created().step(
 			30,
@@ -210,6 +218,121 @@ describe("answers", () => {
 			[4, "customer"],
 			[5, "agent"],
 		]);
+	});
+});
+
+describe("promises", () => {
+	const promise = (metric = "resolution", instanceNo = 1) => ({
+		...{ policyId: "gold", metric, instanceNo, targetSec: 3600, elapsedSec: 1800, dueAt: iso(60), startedAt: iso(0) },
+		breached: false,
+	});
+	const of = (story: Story) => story.now_.promises ?? [];
+
+	test("end when they are kept, credited to whom the ticket was; the ticket itself does not follow them", () => {
+		const story = created().step(
+			30,
+			{ status: "solved", assigneeId: "a1" },
+			["sla.fulfilled", promise()],
+			["ticket.solved"],
+		);
+		expect(of(story)).toEqual([
+			{
+				...{ metric: "resolution", instanceNo: 1, sequence: 2, policyId: "gold", startedAt: T0, targetSec: 3600 },
+				...{ breached: null, waived: null },
+				ended: {
+					...{ how: "fulfilled", at: T0 + 30 * MINUTE, elapsedSec: 1800 },
+					...{ assigneeId: "a1", groupId: "g1", priority: "normal" },
+				},
+			},
+		]);
+		expect(story.now_.intervals.at(-1)).toMatchObject({ status: "solved", from: T0 + 30 * MINUTE });
+	});
+
+	test("are broken when they were due, and stay so when done late or moved to another policy", () => {
+		const story = created()
+			.step(75, {}, ["sla.breached", { ...promise(), at: iso(60) }])
+			.step(80, { assigneeId: "a2" }, ["ticket.assigned"])
+			.step(90, {}, ["sla.fulfilled", { ...promise(), breached: true, elapsedSec: 5400 }]);
+		expect(of(story)[0]).toMatchObject({
+			breached: { at: T0 + 60 * MINUTE, assigneeId: null },
+			ended: { how: "fulfilled", at: T0 + 90 * MINUTE, assigneeId: "a2" },
+		});
+		// The breach did not move the ticket into the past.
+		expect(story.now_.intervals).toHaveLength(2);
+	});
+
+	test("run again when the ticket is opened again, and can then be kept or broken", () => {
+		const story = created()
+			.step(30, { status: "solved" }, ["ticket.solved"], ["sla.fulfilled", promise()])
+			.step(40, { status: "open" }, ["ticket.reopened"], ["sla.resumed", promise()]);
+		expect(of(story)[0]?.ended).toBeNull();
+		story.step(50, { status: "solved" }, ["ticket.solved"], ["sla.fulfilled", promise()]);
+		expect(of(story)[0]).toMatchObject({ ended: { at: T0 + 50 * MINUTE }, breached: null });
+	});
+
+	test("may be cancelled or forgiven, and are told apart by metric and number", () => {
+		const story = created()
+			.step(10, {}, ["sla.breached", promise("next_response", 2)], ["sla.at_risk", promise("next_response", 1)])
+			.step(20, {}, ["sla.waived", { ...promise("next_response", 2), reason: "Strike" }])
+			.step(30, {}, ["sla.cancelled", promise("first_response")], ["sla.policy_applied", { old: null, new: "gold" }]);
+		expect(
+			of(story).map(({ metric, instanceNo, ended, waived }) => [metric, instanceNo, ended?.how, waived?.at]),
+		).toEqual([
+			["first_response", 1, "cancelled", undefined],
+			["next_response", 1, undefined, undefined],
+			["next_response", 2, undefined, T0 + 20 * MINUTE],
+		]);
+	});
+
+	test("are the same in whatever order their events come, and when they are told again", () => {
+		const story = created()
+			.step(10, {}, ["sla.at_risk", promise()])
+			.step(20, { status: "pending" }, ["ticket.status_changed"], ["sla.paused", promise()])
+			.step(30, { status: "open" }, ["ticket.status_changed"], ["sla.resumed", promise()])
+			.step(70, {}, ["sla.breached", { ...promise(), at: iso(60) }])
+			.step(80, { status: "solved" }, ["ticket.solved"], ["sla.fulfilled", { ...promise(), breached: true }])
+			.step(85, {}, ["sla.waived", promise()]);
+		const [first, ...rest] = story.events;
+		fc.assert(
+			fc.property(fc.shuffledSubarray(rest, { minLength: rest.length }), fc.nat(rest.length - 1), (events, again) => {
+				let facts: TicketFacts | null = null;
+				for (const event of [first, ...events, events[again]]) facts = applyTicketEvent(facts, event as DomainEvent);
+				const [told] = facts?.promises ?? [];
+				const [known] = of(story);
+				expect({ ...told, breached: told?.breached?.at }).toEqual({ ...known, breached: known?.breached?.at });
+			}),
+			{ seed: 3, numRuns: 200 },
+		);
+	});
+});
+
+describe("surveys", () => {
+	const asked = { agentId: "a1", groupId: "g1" };
+	const answered = (rating: number, minutes: number) => ({
+		...asked,
+		requestedAt: iso(minutes),
+		rating,
+		hasComment: false,
+	});
+
+	test("have the last answer, and are told apart by when they were asked", () => {
+		const story = created()
+			.step(10, { status: "solved" }, ["csat.requested", asked])
+			.step(20, {}, ["csat.submitted", answered(2, 10)])
+			.step(30, {}, ["csat.submitted", answered(5, 10)])
+			.step(40, { status: "open" }, ["ticket.reopened"])
+			.step(50, { status: "solved" }, ["csat.requested", { agentId: null, groupId: null }]);
+		expect(story.now_.surveys).toEqual([
+			{ requestedAt: T0 + 10 * MINUTE, ...asked, answer: { sequence: 4, at: T0 + 30 * MINUTE, rating: 5 } },
+			{ requestedAt: T0 + 50 * MINUTE, agentId: null, groupId: null, answer: null },
+		]);
+		const late = applyTicketEvent(story.now_, story.events[2] as DomainEvent);
+		expect(late.surveys?.[0]?.answer?.rating).toBe(5);
+	});
+
+	test("are known by their answer alone, too", () => {
+		const story = created().step(20, {}, ["csat.submitted", answered(4, 10)]);
+		expect(story.now_.surveys).toMatchObject([{ requestedAt: T0 + 10 * MINUTE, ...asked, answer: { rating: 4 } }]);
 	});
 });
 

@@ -2,6 +2,7 @@ import { TICKET_PRIORITIES, TICKET_STATUSES } from "../../../contracts/tickets-e
 import type { FactTable } from "../table/fact-table.ts";
 import { byClock, partsOf, type Value } from "./counting.ts";
 import { type Period, visitCounted } from "./metrics.ts";
+import { type Csat, csatBy, csatOf, noCsat, noSla, type SlaNumbers, slaBy, slaOf } from "./quality.ts";
 import type { Selection } from "./selection.ts";
 import { ALWAYS, DURATIONS, measure, THROUGHPUT } from "./stats.ts";
 
@@ -15,7 +16,7 @@ export interface Workload {
 /** Numbers of somebody, or of all. */
 export interface AgentNumbers {
 	workload: Workload;
-	period: Record<(typeof MEASURES)[number], Value>;
+	period: Record<(typeof MEASURES)[number], Value> & { slaAttainment: SlaNumbers; csat: Csat };
 }
 
 const MEASURES = [...THROUGHPUT, ...DURATIONS] as const;
@@ -27,7 +28,8 @@ const idle = (): Workload => ({ backlog: 0, urgent: 0, byStatus: { new: 0, open:
 export function noNumbers(): AgentNumbers {
 	const zeros = THROUGHPUT.map((name) => [name, name === "reopenRate" ? null : 0]);
 	const nothing = DURATIONS.map((name) => [name, byClock([], [])]);
-	return { workload: idle(), period: Object.fromEntries([...zeros, ...nothing]) };
+	const period = Object.fromEntries([...zeros, ...nothing]);
+	return { workload: idle(), period: { ...period, slaAttainment: noSla(), csat: noCsat() } };
 }
 
 /** Visits the backlog of now with each ticket's assignee, and adds it up where `workloadOf` says. */
@@ -53,6 +55,8 @@ export function agentsOf(table: FactTable, period: Period, selection: Selection)
 	for (const name of MEASURES)
 		for (const { key, total } of partsOf(table, name, period, selection, [period.from], "assignee"))
 			rowOf(key).period[name] = total;
+	for (const [key, sla] of slaBy(table, period, selection, "assignee")) rowOf(key).period.slaAttainment = sla;
+	for (const [key, csat] of csatBy(table, period, selection, "assignee")) rowOf(key).period.csat = csat;
 	return rows;
 }
 
@@ -60,5 +64,6 @@ export function agentsOf(table: FactTable, period: Period, selection: Selection)
 export function totalsOf(table: FactTable, period: Period, selection: Selection): AgentNumbers {
 	const workload = idle();
 	addWorkloads(table, selection, () => workload);
-	return { workload, period: measure(table, MEASURES, period, selection) };
+	const quality = { slaAttainment: slaOf(table, period, selection), csat: csatOf(table, period, selection) };
+	return { workload, period: { ...measure(table, MEASURES, period, selection), ...quality } };
 }

@@ -6,13 +6,29 @@ import {
 	type Period,
 	counts as rowCounts,
 	stateEnd,
+	valueColumn,
 	visitCounted,
 } from "./metrics.ts";
 import { type Durations, durationsOf } from "./percentiles.ts";
 import { columnOf, type Dimension, type Selection } from "./selection.ts";
 
+/** What is made of two metrics: the first divided by the second, times a factor. */
+export const RATIOS = {
+	reopenRate: { share: "reopened", of: "solveEvents", times: 1 },
+	slaAttainment: { share: "slaFulfilled", of: "slaJudged", times: 1 },
+	slaFirstResponseAttainment: { share: "slaFirstResponseFulfilled", of: "slaFirstResponseJudged", times: 1 },
+	slaNextResponseAttainment: { share: "slaNextResponseFulfilled", of: "slaNextResponseJudged", times: 1 },
+	slaResolutionAttainment: { share: "slaResolutionFulfilled", of: "slaResolutionJudged", times: 1 },
+	csatResponseRate: { share: "csatResponses", of: "csatRequested", times: 1 },
+	csatAvg: { share: "csatPoints", of: "csatResponses", times: 1 },
+	csatPositivePct: { share: "csatPositive", of: "csatResponses", times: 100 },
+} as const satisfies Record<string, { share: Metric; of: Metric; times: number }>;
+export type Ratio = keyof typeof RATIOS;
+
 /** What may be asked for by name: the counted ones, and what is made of two of them. */
-export type Measure = Metric | "reopenRate";
+export type Measure = Metric | Ratio;
+
+export const isRatio = (measure: Measure): measure is Ratio => measure in RATIOS;
 
 export interface ByClock {
 	calendar: Durations;
@@ -62,14 +78,15 @@ interface Gatherer {
 	series(): Series;
 }
 
-/** Counts what happened in each part. */
-function eventCounter(parts: number): Gatherer {
+/** Counts what happened in each part, each row once or by its weight. */
+function eventCounter(parts: number, weights: ArrayLike<number> | null): Gatherer {
 	const values = new Array<number>(parts).fill(0);
 	let total = 0;
 	return {
-		add(_row, first) {
-			(values[first] as number)++;
-			total++;
+		add(row, first) {
+			const weight = weights ? (weights[row] as number) : 1;
+			(values[first] as number) += weight;
+			total += weight;
 		},
 		series: () => ({ total, values }),
 	};
@@ -117,9 +134,9 @@ function durationGatherer(table: FactTable, metric: Metric, parts: number): Gath
 
 function gathererOf(table: FactTable, metric: Metric, period: Period, cuts: Cuts): () => Gatherer {
 	const parts = cuts.starts.length;
-	const { state, durations } = metricOf(metric);
+	const { state, durations, weighed } = metricOf(metric);
 	if (durations) return () => durationGatherer(table, metric, parts);
-	if (!state) return () => eventCounter(parts);
+	if (!state) return () => eventCounter(parts, weighed ? valueColumn(table, metric) : null);
 	// Of what lies wholly in the future nothing is known.
 	const known = lastUpTo(cuts.starts, period.now) + 1;
 	return () => stateCounter(known, parts);
@@ -152,7 +169,11 @@ function visitParts(
 }
 
 /** Which part of the whole a row belongs to, as a small number, and the text of each. */
-function splitter(table: FactTable, metric: Metric, dimension: Dimension | null) {
+export function splitter(
+	table: FactTable,
+	metric: Metric,
+	dimension: Dimension | null,
+): { of: (row: number) => number; text: (key: number) => string | null } {
 	const { source } = metricOf(metric);
 	if (dimension === null) return { of: () => 0, text: () => null };
 	const { values, ofTicket, text } = columnOf(table, source, dimension);
@@ -189,17 +210,20 @@ function tally(
 	return [...gatherers].map(([key, gatherer]) => ({ key: text(key), ...gatherer.series() }));
 }
 
-const ratio = (share: Value | undefined, of: Value | undefined): number | null =>
-	typeof share === "number" && typeof of === "number" && of > 0 ? share / of : null;
+function quotient(share: Value | undefined, of: Value | undefined, times: number): number | null {
+	return typeof share === "number" && typeof of === "number" && of > 0 ? (share / of) * times : null;
+}
 
-function rates(reopened: readonly Part[], solves: readonly Part[], parts: number): Part[] {
-	const keys = [...new Set([...reopened, ...solves].map(({ key }) => key))];
+function quotients(shares: readonly Part[], wholes: readonly Part[], times: number, parts: number): Part[] {
+	const keys = [...new Set([...shares, ...wholes].map(({ key }) => key))];
 	return keys.map((key) => {
-		const [share, whole] = [reopened, solves].map((all) => all.find((part) => part.key === key));
+		const [share, whole] = [shares, wholes].map((all) => all.find((part) => part.key === key));
 		return {
 			key,
-			total: ratio(share?.total ?? 0, whole?.total),
-			values: Array.from({ length: parts }, (_, part) => ratio(share?.values[part] ?? 0, whole?.values[part])),
+			total: quotient(share?.total ?? 0, whole?.total, times),
+			values: Array.from({ length: parts }, (_, part) =>
+				quotient(share?.values[part] ?? 0, whole?.values[part], times),
+			),
 		};
 	});
 }
@@ -217,7 +241,9 @@ export function partsOf(
 	dimension: Dimension | null,
 ): Part[] {
 	const of = (metric: Metric) => tally(table, metric, period, selection, starts, dimension);
-	return measure === "reopenRate" ? rates(of("reopened"), of("solveEvents"), starts.length) : of(measure);
+	if (!isRatio(measure)) return of(measure);
+	const { share, of: whole, times } = RATIOS[measure];
+	return quotients(of(share), of(whole), times, starts.length);
 }
 
 /** A measure over a whole range. */

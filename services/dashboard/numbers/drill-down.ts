@@ -1,7 +1,16 @@
 import { TICKET_PRIORITIES, TICKET_STATUSES } from "../../../contracts/tickets-events.ts";
 import type { FactTable } from "../table/fact-table.ts";
 import type { Range } from "./calendar.ts";
-import { type ClockKind, counts, durationColumn, type Metric, metricOf, type Period, visitCounted } from "./metrics.ts";
+import {
+	type ClockKind,
+	counts,
+	durationColumn,
+	type Metric,
+	metricOf,
+	type Period,
+	valueColumn,
+	visitCounted,
+} from "./metrics.ts";
 import { columnOf, type Dimension, type Selection } from "./selection.ts";
 
 /** One thing that was counted. */
@@ -126,13 +135,13 @@ function viewOf(table: FactTable, { metric, clock }: Drill, row: number, at: num
 		const { values, ofTicket, text: of } = columnOf(table, source, dimension);
 		return of(values[ofTicket ? ticket : row] as number);
 	};
-	const seconds = durationColumn(table, metric, clock)?.[row];
+	const value = (durationColumn(table, metric, clock) ?? valueColumn(table, metric))?.[row];
 	return {
 		ticket,
 		ticketId: table.idOf(ticket),
 		number: table.tickets.at.number[ticket] as number,
 		at,
-		value: seconds === undefined || Number.isNaN(seconds) ? null : seconds,
+		value: value === undefined || Number.isNaN(value) ? null : value,
 		agentId: text("assignee"),
 		groupId: text("group"),
 		status: text("status") ?? (TICKET_STATUSES[0] as string),

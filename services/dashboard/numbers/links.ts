@@ -30,14 +30,33 @@ export function bucketQuery(metric: Metric, bucket: Range): string {
 	return `at[gte]=${encodeURIComponent(iso(bucket.from))}&at[lt]=${encodeURIComponent(iso(bucket.to))}`;
 }
 
-/** Links of several metrics over one range. */
+const SLA_PATH = /^sla(FirstResponse|NextResponse|Resolution|)(Fulfilled|Breached|Waived|Cancelled)$/;
+const SLA_PLACES: Record<string, string> = {
+	"": "all",
+	FirstResponse: "first_response",
+	NextResponse: "next_response",
+	Resolution: "resolution",
+};
+
+/** Where a metric stands among the numbers of a range. */
+export function pathOf(metric: Metric): string {
+	const [, scope, outcome] = SLA_PATH.exec(metric) ?? [];
+	if (scope !== undefined && outcome !== undefined)
+		return `slaAttainment.${SLA_PLACES[scope]}.${outcome.toLowerCase()}`;
+	if (metric.startsWith("csatRating")) return `csat.distribution.${metric.slice("csatRating".length)}`;
+	if (metric.startsWith("csat")) return `csat.${metric.slice("csat".length).toLowerCase()}`;
+	return metric;
+}
+
+/** Links of several metrics over one range, by where their numbers stand. */
 export function linksOf(
 	metrics: readonly Metric[],
 	range: Range,
 	filter: Selection["filter"],
 	prefix = "",
 ): Record<string, string> {
-	return Object.fromEntries(metrics.map((metric) => [`${prefix}${metric}`, linkOf(metric, range, filter)]));
+	return Object.fromEntries(metrics.map((metric) => [`${prefix}${pathOf(metric)}`, linkOf(metric, range, filter)]));
 }
 
-export const ALL_METRICS = Object.keys(METRICS) as Metric[];
+/** Every metric that can be asked for. */
+export const ALL_METRICS = (Object.keys(METRICS) as Metric[]).filter((metric) => !metricOf(metric).internal);

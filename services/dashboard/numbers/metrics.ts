@@ -1,5 +1,5 @@
 import { TICKET_PRIORITIES } from "../../../contracts/tickets-events.ts";
-import { CUSTOMER_MESSAGE, type FactTable, NOTE, REPLY } from "../table/fact-table.ts";
+import { CUSTOMER_MESSAGE, type FactTable, NOTE, OUTCOMES, REPLY } from "../table/fact-table.ts";
 import type { Range } from "./calendar.ts";
 import { rowTest, type Selection, type Source } from "./selection.ts";
 
@@ -11,11 +11,51 @@ interface MetricDefinition {
 	durations?: true;
 	/** of solves: only those that still stand at the end of the range */
 	standing?: true;
-	/** what else a row has to be */
-	only?: { column: "agent" | "priority" | "kind"; is: number };
+	/** what else a row has to be, one of these numbers in each column */
+	only?: Partial<Record<OwnColumn, readonly number[]>>;
+	/** a number of each row that is told with it, and added up where it is counted by its weight */
+	value?: "rating" | "took";
+	weighed?: true;
+	/** made for others, not to be asked for */
+	internal?: true;
 }
 
-const URGENT = TICKET_PRIORITIES.indexOf("urgent");
+type OwnColumn = "agent" | "priority" | "kind" | "promise" | "outcome" | "rating";
+
+/** Which promises a number is about: all, or those of one metric, in the order of the table's. */
+export const SLA_SCOPES = ["", "FirstResponse", "NextResponse", "Resolution"] as const;
+export type SlaScope = (typeof SLA_SCOPES)[number];
+
+const promised = (scope: SlaScope): NonNullable<MetricDefinition["only"]> =>
+	scope === "" ? {} : { promise: [SLA_SCOPES.indexOf(scope) - 1] };
+const outcome = (...names: (typeof OUTCOMES)[number][]) => ({ outcome: names.map((name) => OUTCOMES.indexOf(name)) });
+
+const SLA_OUTCOMES = {
+	Fulfilled: outcome("fulfilled"),
+	Breached: outcome("breached"),
+	Waived: outcome("waived"),
+	Cancelled: outcome("cancelled"),
+};
+type SlaMetric = `sla${SlaScope}${keyof typeof SLA_OUTCOMES}`;
+/** What attainment is reckoned from: what came out in time or not. */
+type SlaJudged = `sla${SlaScope}Judged`;
+
+function slaMetrics(): Record<SlaMetric | SlaJudged, MetricDefinition> {
+	const entries = SLA_SCOPES.flatMap((scope): [string, MetricDefinition][] => {
+		const of = (only: ReturnType<typeof outcome>): MetricDefinition => ({
+			...{ source: "promises", value: "took" },
+			only: { ...promised(scope), ...only },
+		});
+		const told = Object.entries(SLA_OUTCOMES).map(([name, only]): [string, MetricDefinition] => [
+			`sla${scope}${name}`,
+			of(only),
+		]);
+		return [...told, [`sla${scope}Judged`, { ...of(outcome("fulfilled", "breached")), internal: true }]];
+	});
+	return Object.fromEntries(entries) as Record<SlaMetric | SlaJudged, MetricDefinition>;
+}
+
+const rated = (...ratings: number[]) => ({ source: "answers", value: "rating", only: { rating: ratings } }) as const;
 
 /**
  * What is counted. Every number of the dashboard, and the list of what it counted, comes from these definitions; the
@@ -23,8 +63,8 @@ const URGENT = TICKET_PRIORITIES.indexOf("urgent");
  */
 export const METRICS = {
 	backlog: { source: "stretches", state: true },
-	unassigned: { source: "stretches", state: true, only: { column: "agent", is: 0 } },
-	urgent: { source: "stretches", state: true, only: { column: "priority", is: URGENT } },
+	unassigned: { source: "stretches", state: true, only: { agent: [0] } },
+	urgent: { source: "stretches", state: true, only: { priority: [TICKET_PRIORITIES.indexOf("urgent")] } },
 	created: { source: "created" },
 	solvedTickets: { source: "solves", standing: true },
 	solveEvents: { source: "solves" },
@@ -33,10 +73,21 @@ export const METRICS = {
 	firstResponse: { source: "firstResponses", durations: true },
 	nextResponse: { source: "nextResponses", durations: true },
 	resolution: { source: "solves", standing: true, durations: true },
-	replies: { source: "messages", only: { column: "kind", is: REPLY } },
-	internalNotes: { source: "messages", only: { column: "kind", is: NOTE } },
-	customerMessages: { source: "messages", only: { column: "kind", is: CUSTOMER_MESSAGE } },
-} as const satisfies Record<string, MetricDefinition>;
+	replies: { source: "messages", only: { kind: [REPLY] } },
+	internalNotes: { source: "messages", only: { kind: [NOTE] } },
+	customerMessages: { source: "messages", only: { kind: [CUSTOMER_MESSAGE] } },
+	...slaMetrics(),
+	slaOutcomes: { source: "promises", internal: true },
+	csatRequested: { source: "surveys" },
+	csatResponses: { source: "answers", value: "rating" },
+	csatPositive: rated(4, 5),
+	csatRating1: rated(1),
+	csatRating2: rated(2),
+	csatRating3: rated(3),
+	csatRating4: rated(4),
+	csatRating5: rated(5),
+	csatPoints: { source: "answers", value: "rating", weighed: true, internal: true },
+} satisfies Record<string, MetricDefinition>;
 
 export type Metric = keyof typeof METRICS;
 export const metricOf = (metric: Metric): MetricDefinition => METRICS[metric];
@@ -61,8 +112,12 @@ export function counts(table: FactTable, metric: Metric, to: number, selection: 
 		return (row) => (until[row] as number) >= to && selected(row);
 	}
 	if (!only) return selected;
-	const column = (table[source].at as Partial<Record<string, ArrayLike<number>>>)[only.column];
-	return (row) => column?.[row] === only.is && selected(row);
+	const columns = table[source].at as Partial<Record<string, ArrayLike<number>>>;
+	const checks = Object.entries(only).map(([name, allowed]) => ({ column: columns[name], allowed }));
+	return (row) => {
+		for (const { column, allowed } of checks) if (!allowed.includes(column?.[row] as number)) return false;
+		return selected(row);
+	};
 }
 
 /**
@@ -98,4 +153,11 @@ export function durationColumn(table: FactTable, metric: Metric, clock: ClockKin
 	const { source, durations } = metricOf(metric);
 	if (!durations || !(source === "solves" || source === "firstResponses" || source === "nextResponses")) return null;
 	return clock === "business" ? table[source].at.businessSec : table[source].at.calendarSec;
+}
+
+/** A number that is told with each row; null where a metric has none. */
+export function valueColumn(table: FactTable, metric: Metric): ArrayLike<number> | null {
+	const { source, value } = metricOf(metric);
+	if (value === undefined) return null;
+	return (table[source].at as Partial<Record<string, ArrayLike<number>>>)[value] ?? null;
 }

@@ -22,6 +22,9 @@ export type Source =
 	| "firstResponses"
 	| "nextResponses"
 	| "messages"
+	| "promises"
+	| "surveys"
+	| "answers"
 	| "stretches";
 
 /** Which tickets' rows count: those that the words of the caller find, narrowed by its filters. */

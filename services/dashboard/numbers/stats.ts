@@ -2,6 +2,7 @@ import { TICKET_PRIORITIES, TICKET_STATUSES } from "../../../contracts/tickets-e
 import type { FactTable } from "../table/fact-table.ts";
 import { type ByClock, type Measure, totalOf, type Value } from "./counting.ts";
 import { type Metric, type Period, visitCounted } from "./metrics.ts";
+import { csatOf, slaOf } from "./quality.ts";
 import type { Selection } from "./selection.ts";
 
 /** Everything that is, or will be: where only the present state is asked for. */
@@ -84,8 +85,8 @@ export function measure<Names extends Measure>(
 export function kpisOf(table: FactTable, period: Period, selection: Selection) {
 	return {
 		...measure(table, [...THROUGHPUT, "backlog", ...DURATIONS], period, selection),
-		slaAttainment: null,
-		csat: null,
+		slaAttainment: slaOf(table, period, selection),
+		csat: csatOf(table, period, selection),
 	};
 }
 
@@ -105,8 +106,23 @@ function deltaOf(now: Value, before: Value): unknown {
 	return { calendar: one("calendar"), business: one("business") };
 }
 
+/** The change of each number in an object, however deep. */
+export function deltasIn(now: object, before: object): Record<string, unknown> {
+	return Object.fromEntries(
+		Object.entries(now).map(([name, value]) => {
+			const was = (before as Record<string, unknown>)[name];
+			if (typeof value === "object" && value !== null) return [name, deltasIn(value, was as object)];
+			return [name, deltaPct(value as number | null, was as number | null)];
+		}),
+	);
+}
+
 /** The change of each number, shaped as the numbers are. */
 export function deltasOf(now: ReturnType<typeof kpisOf>, before: ReturnType<typeof kpisOf>): Record<string, unknown> {
 	const names = [...THROUGHPUT, "backlog", ...DURATIONS] as const;
-	return Object.fromEntries(names.map((name) => [name, deltaOf(now[name], before[name])]));
+	return {
+		...Object.fromEntries(names.map((name) => [name, deltaOf(now[name], before[name])])),
+		slaAttainment: deltasIn(now.slaAttainment, before.slaAttainment),
+		csat: deltasIn(now.csat, before.csat),
+	};
 }

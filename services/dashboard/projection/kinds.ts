@@ -61,7 +61,8 @@ const CUSTOMER_EVENTS = ["created", "updated", "deleted", "restored", "merged", 
 
 export const ticketKind: Kind<TicketFacts> = {
 	model: dashboardTicketModel,
-	idOf: (event) => (event.subject.startsWith("ticket/") ? ofFamilies("ticket.", "message.")(event) : null),
+	idOf: (event) =>
+		event.subject.startsWith("ticket/") ? ofFamilies("ticket.", "message.", "sla.", "csat.")(event) : null,
 	apply: applyTicketEvent,
 };
 const personKind: Kind<PersonFacts> = {
@@ -120,5 +121,6 @@ export const KINDS = [
 
 /** What the dashboard listens to. */
 export const EVENT_TYPES = [
-	...["tenant.*", "user.*", "group.*", "customer.*", "ticket.*", "message.*", "article.*", "kb.*"],
+	...["tenant.*", "user.*", "group.*", "customer.*", "ticket.*", "message.*", "sla.*", "csat.*"],
+	...["article.*", "kb.*"],
 ] as const;

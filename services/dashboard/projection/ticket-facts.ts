@@ -2,6 +2,7 @@ import type { DataOf } from "../../../contracts/contract.ts";
 import type { messageAdded, ticketSolved, ticketUpdated } from "../../../contracts/tickets-events.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";
 import type { Interval, MessageFact, Response, Solve, TicketFacts } from "../facts.ts";
+import { addPromise, addSurvey } from "./promise-facts.ts";
 
 /*
  * A ticket's story, told by its events. The ticket itself is followed by the snapshots in them, oldest to newest; what
@@ -17,8 +18,11 @@ interface Told {
 	at?: string;
 }
 
+/** These only tell of something beside the ticket: the ticket's own events of the same version tell how it is then. */
+const isAside = ({ type }: DomainEvent) => type.startsWith("sla.") || type.startsWith("csat.");
+
 /**
- * The facts after an event of a ticket (`ticket.*` or `message.*`). The same object comes back where it tells nothing new.
+ * The facts after an event of a ticket (`ticket.*`, `message.*`, `sla.*` or `csat.*`). The same object comes back where it tells nothing new.
  * The order of events is that of `sequence`, and within one of the log. `rev` is left alone.
  * @throws {TypeError} for an event without a ticket's snapshot, or of another tenant than the facts
  */
@@ -29,7 +33,7 @@ export function applyTicketEvent(before: TicketFacts | null, event: DomainEvent)
 	const at = instantOf(event, data);
 	const facts = before ?? begin(event, data.ticket);
 	const isLate = event.sequence < facts.sequence;
-	const followed = isLate ? facts : follow(facts, event.sequence, data.ticket, at);
+	const followed = isLate || isAside(event) ? facts : follow(facts, event.sequence, data.ticket, at);
 	return addWhatWasDone(followed, event, at, isLate);
 }
 
@@ -105,7 +109,8 @@ function addWhatWasDone(facts: TicketFacts, event: DomainEvent, at: number, isLa
 		case "message.added":
 			return addMessage(facts, event as DomainEvent<Message>, at);
 		default:
-			return facts;
+			if (event.type.startsWith("csat.")) return addSurvey(facts, event, at);
+			return event.type.startsWith("sla.") ? addPromise(facts, event, at) : facts;
 	}
 }
 
@@ -123,7 +128,8 @@ const secondsBetween = (from: number, to: number) => Math.max(0, Math.round((to 
 function addSolve(facts: TicketFacts, { sequence, data }: DomainEvent<Milestone>, at: number): TicketFacts {
 	const { assigneeId, groupId } = data.ticket;
 	const calendarSec = data.calendarSec ?? secondsBetween(facts.createdAt, at);
-	const solve: Solve = { sequence, at, assigneeId, groupId, calendarSec, businessSec: null, reopenedAt: null };
+	const businessSec = data.businessSec ?? null;
+	const solve: Solve = { sequence, at, assigneeId, groupId, calendarSec, businessSec, reopenedAt: null };
 	return { ...facts, solves: withOne(facts.solves, solve, sequenceOf) };
 }
 
@@ -146,10 +152,10 @@ function addMessage(facts: TicketFacts, event: DomainEvent<Message>, at: number)
 
 /** What a message is as an answer; null for one that is none, or that nobody waited for. */
 function responseOf(facts: TicketFacts, event: DomainEvent<Message>, at: number): Response | null {
-	const { isFirstResponse: first, responseSec, authorId: agentId, ticket } = event.data;
+	const { isFirstResponse: first, responseSec, businessSec = null, authorId: agentId, ticket } = event.data;
 	if (!first && responseSec === null) return null;
 	const calendarSec = first ? secondsBetween(waitingSince(facts), at) : (responseSec as number);
-	return { sequence: event.sequence, at, agentId, groupId: ticket.groupId, calendarSec, businessSec: null, first };
+	return { sequence: event.sequence, at, agentId, groupId: ticket.groupId, calendarSec, businessSec, first };
 }
 
 /** Since when a ticket waits for its first answer. */

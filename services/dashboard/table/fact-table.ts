@@ -1,5 +1,5 @@
 import { TICKET_PRIORITIES, TICKET_STATUSES } from "../../../contracts/tickets-events.ts";
-import type { TicketFacts } from "../facts.ts";
+import type { Promised, TicketFacts } from "../facts.ts";
 import { Columns, type Layout } from "./columns.ts";
 import { Ordinals, SetOrdinals } from "./ordinals.ts";
 import { RowSet } from "./row-set.ts";
@@ -27,9 +27,21 @@ const DURATIONS = { calendarSec: "f64", businessSec: "f64" } as const satisfies 
 const isBacklog = (status: TicketFacts["status"]) => status !== "solved" && status !== "closed";
 const orNaN = (value: number | null) => value ?? Number.NaN;
 
+/** How a promise came out: in time, late or not at all, not to be kept any longer, or forgiven. */
+export const OUTCOMES = ["fulfilled", "breached", "cancelled", "waived"] as const;
+export const PROMISES = ["first_response", "next_response", "resolution"] as const;
+
 export const REPLY = 0;
 export const NOTE = 1;
 export const CUSTOMER_MESSAGE = 2;
+
+/** How a promise came out so far; null while it still has to be kept. What was broken stays so, also if done late. */
+function outcomeOf({ ended, breached, waived, targetSec }: Promised) {
+	if (waived) return { ...waived, outcome: "waived" as const };
+	// When it was due, the target was used up; how long it took in the end is known once it is done.
+	if (breached) return { ...breached, elapsedSec: ended?.elapsedSec ?? targetSec, outcome: "breached" as const };
+	return ended && { ...ended, outcome: ended.how };
+}
 
 /**
  * The facts of a tenant's tickets in columns of numbers: rows for what happened, found by time. A deleted ticket has no
@@ -53,6 +65,12 @@ export class FactTable {
 	readonly nextResponses = new RowSet({ ...EVENT, ...DURATIONS });
 	/** `kind`: {@link REPLY}, {@link NOTE} or {@link CUSTOMER_MESSAGE} */
 	readonly messages = new RowSet({ ...EVENT, kind: "u8" });
+	/** promises that came out, when they did: places in {@link PROMISES} and {@link OUTCOMES} */
+	readonly promises = new RowSet({ ...EVENT, priority: "u8", promise: "u8", outcome: "u8", took: "f64" });
+	/** customers asked how it went, as the rated person's and group's */
+	readonly surveys = new RowSet(EVENT);
+	/** their last answers, 1 to 5 */
+	readonly answers = new RowSet({ ...EVENT, rating: "u8" });
 	/** stretches in the backlog, by their end, which is Infinity while they last */
 	readonly stretches = new RowSet({ ...EVENT, status: "u8", priority: "u8", from: "f64" });
 
@@ -67,8 +85,10 @@ export class FactTable {
 	}
 
 	private get sets() {
-		const { created, closed, solves, reopens, firstResponses, nextResponses, messages, stretches } = this;
-		return [created, closed, solves, reopens, firstResponses, nextResponses, messages, stretches];
+		const { created, closed, solves, reopens, firstResponses, nextResponses, messages } = this;
+		const { promises, surveys, answers, stretches } = this;
+		const done = [created, closed, solves, reopens, firstResponses, nextResponses, messages];
+		return [...done, promises, surveys, answers, stretches];
 	}
 
 	/** Takes in a ticket's facts, instead of those it had before. */
@@ -82,6 +102,8 @@ export class FactTable {
 		this.putSolves(ticket, facts);
 		this.putResponses(ticket, facts);
 		this.putMessages(ticket, facts);
+		this.putPromises(ticket, facts);
+		this.putSurveys(ticket, facts);
 		this.putStretches(ticket, facts);
 	}
 
@@ -148,6 +170,34 @@ export class FactTable {
 			this.messages.at.group[row] = this.texts.of(message.groupId);
 			this.messages.at.agent[row] = byStaff ? this.texts.of(message.authorId) : 0;
 			this.messages.at.kind[row] = !byStaff ? CUSTOMER_MESSAGE : message.kind === "public_reply" ? REPLY : NOTE;
+		}
+	}
+
+	private putPromises(ticket: number, { promises = [] }: TicketFacts): void {
+		for (const promise of promises) {
+			const decided = outcomeOf(promise);
+			if (!decided) continue;
+			const row = this.promises.add(ticket, decided.at);
+			const { at } = this.promises;
+			at.group[row] = this.texts.of(decided.groupId);
+			at.agent[row] = this.texts.of(decided.assigneeId);
+			at.priority[row] = TICKET_PRIORITIES.indexOf(decided.priority);
+			at.promise[row] = PROMISES.indexOf(promise.metric);
+			at.outcome[row] = OUTCOMES.indexOf(decided.outcome);
+			at.took[row] = decided.elapsedSec;
+		}
+	}
+
+	private putSurveys(ticket: number, { surveys = [] }: TicketFacts): void {
+		for (const { requestedAt, agentId, groupId, answer } of surveys) {
+			const asked = this.surveys.add(ticket, requestedAt);
+			this.surveys.at.group[asked] = this.texts.of(groupId);
+			this.surveys.at.agent[asked] = this.texts.of(agentId);
+			if (!answer) continue;
+			const row = this.answers.add(ticket, answer.at);
+			this.answers.at.group[row] = this.texts.of(groupId);
+			this.answers.at.agent[row] = this.texts.of(agentId);
+			this.answers.at.rating[row] = answer.rating;
 		}
 	}
 

@@ -1,0 +1,115 @@
+import type { ActionSchema } from "moleculer";
+import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
+import { getCsatNumbers, getSlaNumbers } from "../../contracts/dashboard-quality.ts";
+import { TICKET_PRIORITIES } from "../../contracts/tickets-events.ts";
+import { action, type CallContext } from "../../mixins/action.ts";
+import type { Dashboard } from "./dashboard-store.ts";
+import { inquire, isoRange } from "./inquiry.ts";
+import { groupNames, personNames } from "./names.ts";
+import { previousOf } from "./numbers/calendar.ts";
+import { ALL_METRICS, linksOf, partQuery } from "./numbers/links.ts";
+import { csatBy, csatOf, slaBy, slaOf } from "./numbers/quality.ts";
+import type { Dimension } from "./numbers/selection.ts";
+import { deltasIn, mostFirst } from "./numbers/stats.ts";
+
+const SLA_METRICS = ALL_METRICS.filter((metric) => metric.startsWith("sla"));
+const CSAT_METRICS = ALL_METRICS.filter((metric) => metric.startsWith("csat"));
+
+/** The parts, the largest first, each with what picks its rows. */
+function partsOf<T extends object>(
+	numbers: ReadonlyMap<string | null, T>,
+	dimension: Dimension,
+	size: (one: T) => number,
+) {
+	const parts = [...numbers].map(([key, one]) => ({ key, count: size(one), one }));
+	return mostFirst(parts).map(({ key, one }) => ({ key, one: { ...one, drillDown: partQuery(dimension, key) } }));
+}
+
+async function sla(
+	ctx: CallContext<ParamsOf<typeof getSlaNumbers>>,
+	dashboard: Dashboard,
+): Promise<ResultOf<typeof getSlaNumbers>> {
+	const { table, selection, period, caller, head } = await inquire(ctx, dashboard, ctx.params);
+	const before = { ...previousOf(period), now: period.now };
+	const [slaAttainment, previous] = [period, before].map((when) => slaOf(table, when, selection)) as [
+		ReturnType<typeof slaOf>,
+		ReturnType<typeof slaOf>,
+	];
+	const by = (dimension: Dimension) =>
+		partsOf(slaBy(table, period, selection, dimension), dimension, ({ all }) => all.fulfilled + all.breached);
+	const [groups, agents, priorities] = [by("group"), by("assignee"), by("priority")];
+	const groupName = await groupNames(
+		dashboard,
+		caller,
+		groups.map(({ key }) => key),
+	);
+	const personName = await personNames(
+		dashboard,
+		caller,
+		agents.map(({ key }) => key),
+	);
+	const rank = (key: string | null) => TICKET_PRIORITIES.indexOf(key as "low");
+	return {
+		...head,
+		slaAttainment,
+		byGroup: groups.map(({ key, one }) => ({ groupId: key, name: groupName(key), ...one })),
+		byAgent: agents.map(({ key, one }) => ({ agentId: key, name: personName(key), ...one })),
+		byPriority: priorities
+			.sort((a, b) => rank(b.key) - rank(a.key))
+			.map(({ key, one }) => ({ priority: key ?? "", ...one })),
+		previous: { range: isoRange(before), slaAttainment: previous },
+		deltaPct: deltasIn(slaAttainment, previous) as ResultOf<typeof getSlaNumbers>["deltaPct"],
+		links: {
+			...linksOf(SLA_METRICS, period, selection.filter),
+			...linksOf(SLA_METRICS, before, selection.filter, "previous."),
+		},
+	};
+}
+
+async function csat(
+	ctx: CallContext<ParamsOf<typeof getCsatNumbers>>,
+	dashboard: Dashboard,
+): Promise<ResultOf<typeof getCsatNumbers>> {
+	const { table, selection, period, caller, head } = await inquire(ctx, dashboard, ctx.params);
+	const before = { ...previousOf(period), now: period.now };
+	const [numbers, previous] = [period, before].map((when) => csatOf(table, when, selection)) as [
+		ReturnType<typeof csatOf>,
+		ReturnType<typeof csatOf>,
+	];
+	const by = (dimension: Dimension) =>
+		partsOf(csatBy(table, period, selection, dimension), dimension, ({ responses }) => responses);
+	const [groups, agents] = [by("group"), by("assignee")];
+	const groupName = await groupNames(
+		dashboard,
+		caller,
+		groups.map(({ key }) => key),
+	);
+	const personName = await personNames(
+		dashboard,
+		caller,
+		agents.map(({ key }) => key),
+	);
+	// The numbers stand at the top here.
+	const named = (links: Record<string, string>) =>
+		Object.fromEntries(Object.entries(links).map(([path, link]) => [path.slice("csat.".length), link]));
+	return {
+		...head,
+		...numbers,
+		byGroup: groups.map(({ key, one }) => ({ groupId: key, name: groupName(key), ...one })),
+		byAgent: agents.map(({ key, one }) => ({ agentId: key, name: personName(key), ...one })),
+		previous: { range: isoRange(before), csat: previous },
+		deltaPct: deltasIn(numbers, previous) as ResultOf<typeof getCsatNumbers>["deltaPct"],
+		links: {
+			...named(linksOf(CSAT_METRICS, period, selection.filter)),
+			...linksOf(CSAT_METRICS, before, selection.filter, "previous."),
+		},
+	};
+}
+
+/** How promises were kept, and what customers say. */
+export function qualityActions(dashboard: Dashboard): Record<string, ActionSchema> {
+	return {
+		getSla: action(getSlaNumbers, (ctx) => sla(ctx, dashboard)),
+		getCsat: action(getCsatNumbers, (ctx) => csat(ctx, dashboard)),
+	};
+}
