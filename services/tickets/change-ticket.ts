@@ -135,6 +135,7 @@ async function assignAnybody(
 	const { id, ifVersion, groupId = seen.groupId, assigneeId } = ctx.params;
 	const caller = callerOf(ctx);
 	const { id: tenantId } = caller.tenant;
+	if (seen.status === "closed") throw ticketClosed(seen);
 	if (assigneeId !== undefined) throw invalidField("/auto", "Name an assignee, or let one be found.", "conflict");
 	if (groupId === null) throw invalidField("/auto", "Somebody is found in a group: name one.", "no_group");
 	const learned = nothingLearned();
