@@ -73,6 +73,27 @@ async function forgetAnswers(store: Store, params: Params, place: string | null)
 	return { count: ids.length, last: rows.length === CHUNK ? rows.at(-1) : undefined };
 }
 
+/**
+ * Empties the kept answers of commands since an instant that name one of these ids, but for those of one action: a repeat
+ * of such a command is answered 410 from then on.
+ */
+export async function forgetAnswersNaming(
+	store: Store,
+	{ tenantId, ids, since, but }: { tenantId: string; ids: readonly string[]; since: Date; but: string },
+): Promise<void> {
+	const rows = store.model(receiptModel);
+	const isNamed = mentions(ids);
+	for (let place: string | null = `${since.toISOString()}|`; place !== null; ) {
+		const page: ReceiptRow[] = await pageOf(rows, tenantId, place);
+		const named = page.filter(({ _id, result, gone }) => !gone && !_id.endsWith(` ${but}`) && isNamed(result));
+		if (named.length > 0) {
+			const $in = named.map(({ _id }) => _id);
+			await rows.updateMany({ _id: { $in }, tenantId }, { $set: { gone: true, result: "" } });
+		}
+		place = page.length === CHUNK ? placeOf(page.at(-1) as ReceiptRow) : null;
+	}
+}
+
 async function redactKept(store: Store, { tenantId, people, identifiers }: Params, place: string | null) {
 	const redact = eventRedactor(
 		people.map(({ id }) => id),

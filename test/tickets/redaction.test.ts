@@ -87,6 +87,21 @@ test("also of closed tickets, wherever the message is shown", async () => {
 	}
 });
 
+test("also out of the answers that are kept for repeats", async () => {
+	const { id } = await open();
+	const meta = { commandId: "say-it-once" };
+	const said = () => desk.call(addMessage, { id, body: "The password is swordfish" } as never, world.supervisor, meta);
+	const message = await said();
+	expect((await said()).id).toBe(message.id);
+	const again = () =>
+		desk.call(redactMessage, { id, messageId: message.id, reason: "Why" } as never, world.supervisor, {
+			commandId: "redact-it-once",
+		});
+	const first = await again();
+	expect((await refusal(said())).code).toBe(410);
+	expect(await again()).toEqual(first);
+});
+
 test("is for those who may, on tickets and messages that are there", async () => {
 	const { id } = await open();
 	const message = await say(id, "Something");

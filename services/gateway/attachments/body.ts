@@ -50,6 +50,8 @@ export async function* bytesOf(req: IncomingMessage): AsyncGenerator<Buffer> {
 		if (!req.complete) throw brokenOff();
 	} finally {
 		whole.stop();
+		// Lets go of the request without ending it. Not waited for: it may still wait for bytes that never come.
+		chunks.return?.().catch(() => undefined);
 	}
 }
 

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
-import type { Busboy, BusboyHeaders } from "@fastify/busboy";
+import type { BusboyConstructor, BusboyHeaders, BusboyInstance } from "@fastify/busboy";
 import { lazy } from "../../../lib/lazy.ts";
 import { invalidField, Problem } from "../../../lib/problem.ts";
 import { bytesOf } from "./body.ts";
 
 const load = createRequire(import.meta.url);
-const busboy = lazy(() => (load("@fastify/busboy") as { Busboy: new (options: object) => Busboy }).Busboy);
+const busboy = lazy(() => (load("@fastify/busboy") as { Busboy: BusboyConstructor }).Busboy);
 
 /** What comes with a file in a form: next to nothing is taken, and nothing of it is used. */
 const LIMITS = { files: 1, fields: 20, parts: 25, fieldSize: 16_384, headerPairs: 50, headerSize: 16_384 };
@@ -15,7 +15,7 @@ const LIMITS = { files: 1, fields: 20, parts: 25, fieldSize: 16_384, headerPairs
 const notWellFormed = () =>
 	new Problem(400, "invalid_request", "This is not a well-formed form, or it ended too early.");
 
-function open(req: IncomingMessage): Busboy {
+function open(req: IncomingMessage): BusboyInstance {
 	try {
 		const Parser = busboy();
 		// The whole name: what is left of it is decided in one place, for every way in.

@@ -6,9 +6,11 @@ import { ticketRedacted } from "../../../contracts/tickets-events.ts";
 import { invalidField } from "../../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../../mixins/action.ts";
 import { commandOf, type Transaction } from "../../../mixins/store.ts";
+import { forgetAnswersNaming } from "../../../mixins/traces.ts";
+import type { Ticket } from "../../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../../models/ticket-message.ts";
-import { readerOf } from "../access.ts";
+import { type Reader, readerOf } from "../access.ts";
 import { doomFiles, rootOf, shownEverywhere } from "../attachments/files.ts";
 import { threadScope } from "../messages.ts";
 import { scopeOf, ticketFor } from "../reach.ts";
@@ -66,6 +68,20 @@ async function redactOne(tickets: Tickets, tx: Transaction, message: TicketMessa
 	return saved;
 }
 
+/** Answers with the text that are kept for repeats of commands; before the text goes, so that a failure leaves none. */
+async function forgetAnswers(tickets: Tickets, ticket: Ticket, messageId: string, reader: Reader): Promise<void> {
+	const { tenantId } = ticket;
+	const message = await tickets.messages.require(threadScope(tenantId, ticket._id, reader), messageId);
+	const everywhere = await shownEverywhere(tickets, undefined, tenantId, rootOf(message));
+	await forgetAnswersNaming(tickets.store, {
+		tenantId,
+		ids: everywhere.map(({ _id }) => _id),
+		// Imports may say that it was written long before.
+		since: message.updatedAt < message.createdAt ? message.updatedAt : message.createdAt,
+		but: redactMessage.name,
+	});
+}
+
 async function redact(
 	ctx: CallContext<ParamsOf<typeof redactMessage>>,
 	tickets: Tickets,
@@ -76,6 +92,7 @@ async function redact(
 	const scope = await scopeOf(ctx, tickets);
 	const reason = ctx.params.reason.trim();
 	if (reason === "") throw invalidField("/reason", "Say why.", "required");
+	await forgetAnswers(tickets, await ticketFor(tickets, scope, reader, id), messageId, reader);
 	return tickets.turns.run(id, () =>
 		tickets.store.commit(commandOf(ctx), async (tx) => {
 			const { tenantId } = await ticketFor(tickets, scope, reader, id, { tx });
