@@ -47,7 +47,7 @@ test.each([
 	[{ assignment: { maxOpenPerAgent: 0 } }, "/assignment/maxOpenPerAgent"],
 	[{ assignment: { countStatuses: ["solved"] } }, "/assignment/countStatuses/0"],
 	[{ assignment: { other: 1 } }, "/assignment/other"],
-	[{ calendarId: "c1" }, "/calendarId"],
+	[{ calendar: "c1" }, "/calendar"],
 ])("%j is refused", async (fields, pointer) => {
 	const problem = await problemOf(desk.call(createGroup, { name: "N", ...fields } as never, one.owner));
 	expect(problem).toMatchObject({ status: 422, pointers: expect.arrayContaining([pointer]) });
@@ -91,7 +91,7 @@ test("another tenant's group is not there", async () => {
 	}
 	const own = await desk.call(createGroup, { name: "Shown" }, one.owner);
 	expect(await desk.call(groupsByIds, { tenantId: one.tenantId, ids: [foreign.id, own.id] })).toEqual([
-		{ id: own.id, name: "Shown", version: 1 },
+		{ id: own.id, name: "Shown", assignment: own.assignment, calendarId: null, version: 1 },
 	]);
 });
 
