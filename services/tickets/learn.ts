@@ -3,6 +3,7 @@ import { groupCopyModel, personCopyModel } from "../../models/ticket-copies.ts";
 import { LEARN, learningOf } from "./learn-soon.ts";
 import { settingsChanged } from "./life-times.ts";
 import { groupCopy, keepLearned, type Learned, nothingLearned, personCopy, tenantCopy } from "./neighbours.ts";
+import { beginSoon } from "./tenant-beginning.ts";
 import type { Tickets } from "./tickets-store.ts";
 
 /*
@@ -48,7 +49,10 @@ export function handleLearning(tickets: Tickets): void {
 			if (tenant) {
 				const copy = tenantCopy(tenant);
 				const known = await tickets.copies.tenants.keep(tx, copy);
-				if (!known) await settingsChanged(tickets, tx, known, copy);
+				if (!known) {
+					await settingsChanged(tickets, tx, known, copy);
+					await beginSoon(tickets, tx, tenantId);
+				}
 			}
 			if (more) await tickets.timers.set(tx, learningOf(tenantId), tx.now);
 		},

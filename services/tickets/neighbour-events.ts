@@ -32,6 +32,7 @@ import { mayLoseTickets, noteHandover } from "./handover.ts";
 import { settingsChanged } from "./life-times.ts";
 import { companyCopy, customerCopy, groupCopy, personCopy, tenantCopy } from "./neighbours.ts";
 import { customerTagsChanged, recalculateGroups } from "./sla/recalculate.ts";
+import { beginSoon } from "./tenant-beginning.ts";
 import type { Tickets } from "./tickets-store.ts";
 
 /** The id and version of the thing an event is about. */
@@ -71,6 +72,7 @@ export function neighbourEvents(tickets: Tickets, onHandover: () => void): Event
 		const tenant = tenantCopy({ ...event.data, ...subjectOf(event) });
 		const known = await copies.tenants.keep(tx, tenant);
 		if (!known || known.sequence < tenant.sequence) await settingsChanged(tickets, tx, known, tenant);
+		if (event.type === tenantProvisioned.type) await beginSoon(tickets, tx, tenant.tenantId);
 	};
 	const keepPerson = async (event: DomainEvent<DataOf<typeof userUpdated>>, tx: Transaction) => {
 		const person = personCopy(event.tenantId, { ...subjectOf(event), ...event.data });

@@ -3,7 +3,7 @@ import { closePartitionOf, openPartitionOf } from "../../contracts/tenant-partit
 import { action } from "../../mixins/action.ts";
 import { exportActions, partitionActions } from "../../mixins/tenant-partition.ts";
 import { attachmentModel } from "../../models/attachment.ts";
-import { calendarModel, DEFAULT_SLOT } from "../../models/calendar.ts";
+import { calendarModel } from "../../models/calendar.ts";
 import { csatResponseModel } from "../../models/csat-response.ts";
 import { macroModel } from "../../models/macro.ts";
 import { serviceValueModel } from "../../models/outbox.ts";
@@ -12,9 +12,8 @@ import { savedViewModel } from "../../models/saved-view.ts";
 import { ticketModel } from "../../models/ticket.ts";
 import { ticketAuditModel } from "../../models/ticket-audit.ts";
 import { ticketMessageModel } from "../../models/ticket-message.ts";
-import { shipRules, unshipRules } from "./rules/defaults.ts";
-import { defaultCalendar } from "./sla/calendar-store.ts";
-import { openViews } from "./saved-views/default-views.ts";
+import { unshipRules } from "./rules/defaults.ts";
+import { beginTenant } from "./tenant-beginning.ts";
 import { sequenceOf, type Tickets } from "./tickets-store.ts";
 
 /** Made of other fields, for indexes. */
@@ -33,28 +32,16 @@ const EXPORTED = [
 ];
 
 /**
- * How the tickets service takes part in the beginning and the end of a tenant: its tickets are counted from 1, it has a
- * calendar, and rules that are switched off.
+ * How the tickets service takes part in the beginning and the end of a tenant.
  */
 export function tenantActions(tickets: Tickets): Record<string, ActionSchema> {
 	const { store, runtime } = tickets;
 	const sequences = () => store.model(serviceValueModel);
 	const calendars = () => store.model(calendarModel);
-	const now = () => runtime.clock.now();
 	return {
-		openPartition: action(openPartitionOf("tickets"), async ({ params: { tenantId, tenant } }) => {
-			const _id = sequenceOf(tenantId);
-			const counted = await sequences().updateOne({ _id }, { $setOnInsert: { number: 0 } }, { upsert: true });
-			const kept = await openViews(store.model(savedViewModel), tenantId, now());
-			const { tenantId: _tenantId, slot: _slot, ...calendar } = defaultCalendar(tenantId, tenant.timeZone, now());
-			const opened = await calendars().updateOne(
-				{ tenantId, slot: DEFAULT_SLOT },
-				{ $setOnInsert: calendar },
-				{ upsert: true },
-			);
-			const shipped = await shipRules(tickets, tenantId);
-			return { made: kept + counted.upsertedCount + opened.upsertedCount + shipped };
-		}),
+		openPartition: action(openPartitionOf("tickets"), async ({ params: { tenantId, tenant } }) => ({
+			made: await beginTenant(tickets, tenantId, tenant.timeZone),
+		})),
 		closePartition: action(closePartitionOf("tickets"), async ({ params: { tenantId } }) => {
 			const counted = await sequences().deleteOne({ _id: sequenceOf(tenantId), number: 0 });
 			const kept = await store.model(savedViewModel).deleteMany({ tenantId });

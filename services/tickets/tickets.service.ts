@@ -3,9 +3,9 @@ import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { sagaMixin } from "../../mixins/saga.mixin.ts";
 import { subscriberMixin } from "../../mixins/subscriber.mixin.ts";
-import { attachmentActions } from "./attachments/uploads.ts";
 import { handleAssignment } from "./assignment/drain.ts";
 import { assignmentActions } from "./assignment/workload.ts";
+import { attachmentActions } from "./attachments/uploads.ts";
 import { changeActions } from "./change-ticket.ts";
 import { createTicketAction } from "./create-ticket.ts";
 import { customerMergeActions } from "./customer-merge.ts";
@@ -15,17 +15,17 @@ import { HandoverWorker, releaseActions } from "./handover.ts";
 import { handleLearning } from "./learn.ts";
 import { handleLifeTimers } from "./life-timers.ts";
 import { linkActions } from "./links.ts";
+import { macroActions } from "./macros/macro-actions.ts";
 import { mergeActions } from "./merge/merge.ts";
 import { splitActions } from "./merge/split.ts";
 import { messageActions } from "./messages.ts";
 import { neighbourEvents } from "./neighbour-events.ts";
-import { readActions } from "./read-tickets.ts";
-import { macroActions } from "./macros/macro-actions.ts";
 import { notificationActions } from "./notifications/notification-actions.ts";
+import { readActions } from "./read-tickets.ts";
+import { redactionActions } from "./redaction/redact.ts";
 import { ruleMixin } from "./rules/consumer.ts";
 import { ruleActions } from "./rules/rule-actions.ts";
 import { handleRuleTimers } from "./rules/timers.ts";
-import { redactionActions } from "./redaction/redact.ts";
 import { viewActions } from "./saved-views/view-actions.ts";
 import { searchActions } from "./search-documents.ts";
 import { calendarActions } from "./sla/calendar-actions.ts";
@@ -34,6 +34,7 @@ import { slaPolicyActions } from "./sla/policy-actions.ts";
 import { goOnRecalculating } from "./sla/recalculation.ts";
 import { slaActions } from "./sla/sla-actions.ts";
 import { surveyActions } from "./surveys/survey-actions.ts";
+import { handleBeginning } from "./tenant-beginning.ts";
 import { tenantActions } from "./tenant-partition.ts";
 import { openTickets } from "./tickets-store.ts";
 
@@ -48,6 +49,7 @@ export default function ticketsService(runtime: Runtime): ServiceSchema {
 	observeClocks(tickets);
 	goOnRecalculating(tickets);
 	handleRuleTimers(tickets);
+	handleBeginning(tickets);
 	const handovers = new HandoverWorker(tickets, warn);
 
 	return {
