@@ -251,7 +251,8 @@ const counted = defineList({
 	description:
 		`One row for each thing that \`metric\` counts in the range, newest first: a ticket is there as often as it was counted. ` +
 		`\`at\` is when it happened (of backlog, unassigned and urgent, when the ticket was created), \`value\` how long it took in ` +
-		`seconds by \`clock\` (calendar unless told; rows without a known value are left out by business). \`agentId\`, \`groupId\`, ` +
+		`seconds by \`clock\` (calendar unless told; rows without a known value are left out by business), of promises how many ` +
+		`business seconds had been used, of customers' answers the rating. \`agentId\`, \`groupId\`, ` +
 		`\`status\` and \`priority\` are those that the filters look at. \`at[gte]\` and \`at[lt]\` pick a bucket of a time series ` +
 		`without moving the range. Of tickets that count for the caller but that it may not read (of viewers and ` +
 		`integrations) \`ticketId\`, \`number\` and \`subject\` are null. ${METRICS_SAY} ${RANGE_SAYS} ${FILTERS_SAY}`,
