@@ -195,7 +195,7 @@ function binaryContent(types: readonly string[]): Json {
 }
 
 function rawOperation(route: RawRoute): Json {
-	const { method, path, summary, description, access, status = 200, body, produces, consumes } = route;
+	const { method, path, summary, description, access, status = 200, body, produces, consumes, result } = route;
 	const parameters: Json[] = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
 		name,
 		in: "path",
@@ -218,6 +218,7 @@ function rawOperation(route: RawRoute): Json {
 			[String(status)]: {
 				description: status < 300 ? "OK." : "Go on there.",
 				...(produces ? { content: { [produces]: { schema: { type: "string" } } } } : {}),
+				...(result ? { content: { "application/json": { schema: clean(result) } } } : {}),
 			},
 			default: { $ref: "#/components/responses/Problem" },
 		},

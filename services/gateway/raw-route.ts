@@ -47,6 +47,8 @@ export interface RawRoute {
 	queryParameters?: readonly string[];
 	/** media type of a good answer, where it is no JSON */
 	produces?: string;
+	/** shape of a good answer, where it is JSON */
+	result?: TObject;
 	/** the answer goes on until either side ends it: how long it takes says nothing */
 	endless?: boolean;
 	/** status of a good answer, 200 unless told */

@@ -227,8 +227,8 @@ describe("what the gateway tells of itself", () => {
 		const ajv = createAjv();
 		for (const operation of operations) {
 			for (const { schema } of operation.parameters) if (schema) ajv.compile(schema);
-			const body = operation.requestBody?.content["application/json"].schema;
-			if (body) ajv.compile(body);
+			const bodies = (operation.requestBody?.content ?? {}) as Record<string, { schema: object }>;
+			for (const { schema } of Object.values(bodies)) ajv.compile(schema);
 		}
 		const { parameters } = json.paths["/api/things"].get;
 		const names = parameters.map(({ name }: { name: string }) => name);

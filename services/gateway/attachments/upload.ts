@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+	AttachmentView,
 	type AttachmentViewShape,
 	abortUpload,
 	beginUpload,
@@ -136,7 +137,7 @@ export const uploadRoute: RawRoute = {
 	access: "authenticated",
 	queryParameters: ["fileName", "inline"],
 	consumes: ["multipart/form-data", "application/octet-stream"],
-	produces: "application/json",
+	result: AttachmentView,
 	status: 201,
 	async handler(exchange) {
 		const { req, res } = exchange;
