@@ -269,6 +269,14 @@ export class Store {
 		return this.transactions.commit(command, work);
 	}
 
+	/**
+	 * What a command was answered that took effect already; null for one that did not. For a command that looks at things
+	 * before its commit which may be gone since its first time.
+	 */
+	answered<R>(command: Command): Promise<{ answer: R } | null> {
+		return this.transactions.answered(command);
+	}
+
 	private async committed(recorded: readonly OutboxRow[]): Promise<void> {
 		this.publishing.relay.committed(recorded);
 		for (const tenantId of new Set(recorded.map((row) => row.tenantId)))

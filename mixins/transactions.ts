@@ -72,6 +72,13 @@ export class Transactions {
 		}, command);
 	}
 
+	/** See {@link Store.answered}. */
+	async answered<R>({ id }: Command): Promise<{ answer: R } | null> {
+		if (id === null) return null;
+		const earlier = await this.parts.model(receiptModel).findById(id).lean<ReceiptRow>();
+		return earlier ? { answer: answerOf<R>(earlier) } : null;
+	}
+
 	/** See {@link Store.handleOnce}. */
 	async handleOnce(
 		group: string,

@@ -94,6 +94,9 @@ function allCleared(fields: Ticket["customFields"]): Record<string, null> {
 async function update(ctx: CallContext<UpdateParams>, tickets: Tickets): Promise<TicketViewShape> {
 	const { params } = ctx;
 	const caller = callerOf(ctx);
+	// Of many changes that are sent again, a later one may have deleted the ticket.
+	const earlier = await tickets.store.answered<TicketViewShape>(commandOf(ctx));
+	if (earlier) return earlier.answer;
 	// The version is compared inside the commit: a repeat of a command that took effect is no stale one.
 	const seen = await ticketFor(tickets, await scopeOf(ctx, tickets), readerOf(caller), params.id);
 	checkWritable(caller, params);
