@@ -35,7 +35,7 @@ test("nothing asks for everything", () => {
 test("what is shown of a filter can be saved again and means the same", () => {
 	const parameter = fc.oneof(
 		fc.constantFrom("new", "open", "closed").map((value) => ["status", value] as const),
-		fc.string({ minLength: 1, maxLength: 20 }).map((value) => ["tag", value] as const),
+		fc.string({ minLength: 1, maxLength: 20 }).map((value) => ["tag", value.replaceAll(",", ";")] as const),
 		fc.nat(1000).map((value) => ["number[gte]", String(value)] as const),
 		fc.constantFrom("me", "none").map((value) => ["assigneeId", value] as const),
 	);
