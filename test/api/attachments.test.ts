@@ -178,6 +178,26 @@ describe("a file", () => {
 	});
 });
 
+test("all files of a merged ticket are in the target too, those of notes for staff alone", async () => {
+	const [source, target] = [await ticket(home.as.supervisor), await ticket(home.as.supervisor)];
+	const files = [];
+	for (const name of ["1.png", "2.png", "3.png"]) files.push((await uploaded(home.as.supervisor, PNG, name)).id);
+	await say(home.as.supervisor, source.id, { attachments: files.slice(0, 2) });
+	await say(home.as.supervisor, source.id, { attachments: files.slice(2), kind: "internal_note" });
+	await home.as.supervisor("POST", `/tickets/${source.id}/merge`, { body: { targetId: target.id } });
+	for (const [client, names] of [
+		[home.as.supervisor, ["1.png", "2.png", "3.png"]],
+		[customer, ["1.png", "2.png"]],
+	] as const) {
+		const read = (await client<Ticket>("GET", `/tickets/${target.id}`)).body;
+		const shown = read.messages.flatMap(({ attachments }) => attachments);
+		expect([read.attachmentCount, shown.map(({ fileName }) => fileName)]).toEqual([names.length, names]);
+		for (const { url } of shown) expect((await download(url)).status).toBe(200);
+	}
+	expect((await customer("GET", `/attachments/${files[0]}`)).status).toBe(200);
+	expect((await customer("GET", `/attachments/${files[2]}`)).status).toBe(404);
+});
+
 describe("the address of a file", () => {
 	test("is for its file, tenant and time alone", async () => {
 		const [one, two] = [await uploaded(home.as.agent, PNG, "1.png"), await uploaded(home.as.agent, PNG, "2.png")];
