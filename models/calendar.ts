@@ -20,13 +20,9 @@ export interface Calendar extends Entity {
 	holidays: { date: string; name: string; from?: string; to?: string }[];
 	/** the hours of a date instead of its weekday's and of its holidays */
 	exceptions: { date: string; hours: OpenWindow[] }[];
+	/** a tenant has one default calendar */
 	isDefault: boolean;
-	/** `default` of the default calendar, else its own id: a tenant has one default */
-	slot: string;
 }
-
-/** The slot of a tenant's default calendar. */
-export const DEFAULT_SLOT = "default";
 
 const windows = { type: [[String]], default: undefined };
 
@@ -41,10 +37,9 @@ export const calendarModel = defineModel<Calendar>(
 		holidays: [{ _id: false, date: String, name: String, from: String, to: String }],
 		exceptions: [{ _id: false, date: String, hours: windows }],
 		isDefault: { type: Boolean, required: true },
-		slot: { type: String, required: true },
 	},
 	[
-		[{ tenantId: 1, slot: 1 }, { unique: true }],
+		[{ tenantId: 1, isDefault: 1 }, {}],
 		[{ tenantId: 1, sortName: 1, _id: 1 }, {}],
 		[{ tenantId: 1, createdAt: 1, _id: 1 }, {}],
 	],

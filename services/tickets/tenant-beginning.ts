@@ -1,5 +1,5 @@
 import type { Transaction } from "../../mixins/store.ts";
-import { calendarModel, DEFAULT_SLOT } from "../../models/calendar.ts";
+import { calendarModel } from "../../models/calendar.ts";
 import { serviceValueModel } from "../../models/outbox.ts";
 import { savedViewModel } from "../../models/saved-view.ts";
 import { shipRules } from "./rules/defaults.ts";
@@ -19,10 +19,10 @@ export async function beginTenant(tickets: Tickets, tenantId: string, timeZone: 
 		.model(serviceValueModel)
 		.updateOne({ _id: sequenceOf(tenantId) }, { $setOnInsert: { number: 0 } }, { upsert: true });
 	const kept = await openViews(store.model(savedViewModel), tenantId, now);
-	const { tenantId: _tenantId, slot: _slot, ...calendar } = defaultCalendar(tenantId, timeZone, now);
+	const { tenantId: _tenantId, isDefault: _isDefault, ...calendar } = defaultCalendar(tenantId, timeZone, now);
 	const opened = await store
 		.model(calendarModel)
-		.updateOne({ tenantId, slot: DEFAULT_SLOT }, { $setOnInsert: calendar }, { upsert: true });
+		.updateOne({ tenantId, isDefault: true }, { $setOnInsert: calendar }, { upsert: true });
 	const shipped = await shipRules(tickets, tenantId);
 	return kept + counted.upsertedCount + opened.upsertedCount + shipped;
 }

@@ -9,6 +9,7 @@ import { macroModel } from "../../models/macro.ts";
 import { serviceValueModel } from "../../models/outbox.ts";
 import { ruleModel } from "../../models/rule.ts";
 import { savedViewModel } from "../../models/saved-view.ts";
+import { slaPolicyModel } from "../../models/sla-policy.ts";
 import { ticketModel } from "../../models/ticket.ts";
 import { ticketAuditModel } from "../../models/ticket-audit.ts";
 import { ticketMessageModel } from "../../models/ticket-message.ts";
@@ -17,7 +18,7 @@ import { beginTenant } from "./tenant-beginning.ts";
 import { sequenceOf, type Tickets } from "./tickets-store.ts";
 
 /** Made of other fields, for indexes. */
-const DERIVED = ["statusRank", "priorityRank", "nextBreachKey", "audience", "customerAudience"];
+const DERIVED = ["statusRank", "priorityRank", "slaRank", "nextBreachKey", "audience", "customerAudience"];
 
 const EXPORTED = [
 	{ entity: "ticket", model: ticketModel, order: ["number"], omit: DERIVED },
@@ -26,7 +27,8 @@ const EXPORTED = [
 	{ entity: "auditEntry", model: ticketAuditModel, order: ["ticketId", "seq", "_id"] },
 	{ entity: "savedView", model: savedViewModel, order: ["position", "_id"], omit: ["audience", "slot"] },
 	{ entity: "csatResponse", model: csatResponseModel, order: ["ticketId", "requestedAt", "_id"] },
-	{ entity: "calendar", model: calendarModel, order: ["createdAt", "_id"], omit: ["sortName", "slot"] },
+	{ entity: "calendar", model: calendarModel, order: ["createdAt", "_id"], omit: ["sortName"] },
+	{ entity: "slaPolicy", model: slaPolicyModel, order: ["position", "_id"], omit: ["slot"] },
 	{ entity: "rule", model: ruleModel, order: ["position", "_id"] },
 	{ entity: "macro", model: macroModel, order: ["createdAt", "_id"], omit: ["sortName"] },
 ];

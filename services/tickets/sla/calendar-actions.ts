@@ -16,7 +16,7 @@ import { invalidField, isProblem, Problem } from "../../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../../mixins/action.ts";
 import { checkVersion } from "../../../mixins/repository.ts";
 import { commandOf, type Transaction } from "../../../mixins/store.ts";
-import { type Calendar, DEFAULT_SLOT } from "../../../models/calendar.ts";
+import type { Calendar } from "../../../models/calendar.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { compileCalendar } from "./business-time.ts";
 import { patchedOpening } from "./calendar-rules.ts";
@@ -56,7 +56,8 @@ export function calendarActions(tickets: Tickets): Record<string, ActionSchema> 
 /** Takes the place of the tenant's default from the calendar that has it. */
 async function vacateDefault({ calendars }: Tickets, tx: Transaction): Promise<void> {
 	const before = await defaultCalendarOf(calendars, tx.command.tenantId, tx);
-	if (before) await calendars.update(tx, before, { ...before, isDefault: false, slot: before._id });
+	// Of two who want its place, one changes this document first, and the other starts over.
+	if (before) await calendars.update(tx, before, { ...before, isDefault: false });
 }
 
 async function create(tickets: Tickets, ctx: CallContext<ParamsOf<typeof createCalendar>>): Promise<CalendarView> {
@@ -71,7 +72,7 @@ async function create(tickets: Tickets, ctx: CallContext<ParamsOf<typeof createC
 		const isDefault = wanted === true || known.every((calendar) => !calendar.isDefault);
 		if (isDefault) await vacateDefault(tickets, tx);
 		const _id = newId();
-		const named = { name: name.trim(), sortName: sortNameOf(name), isDefault, slot: isDefault ? DEFAULT_SLOT : _id };
+		const named = { name: name.trim(), sortName: sortNameOf(name), isDefault };
 		const calendar = await calendars.create(tx, { _id, tenantId, ...named, ...opening });
 		await calendarChanged(tickets, tx, null, calendar);
 		return calendarView(calendar);
@@ -92,7 +93,7 @@ async function update(tickets: Tickets, ctx: CallContext<ParamsOf<typeof updateC
 			...before,
 			...patchedOpening(before, input as never),
 			...{ name, sortName: sortNameOf(name) },
-			...(isDefault === true ? { isDefault, slot: DEFAULT_SLOT } : {}),
+			...(isDefault === true ? { isDefault } : {}),
 		});
 		if (after !== before) await calendarChanged(tickets, tx, before, after);
 		return calendarView(after);

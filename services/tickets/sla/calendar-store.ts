@@ -1,8 +1,7 @@
 import { LRUCache } from "lru-cache";
-import { newId } from "../../../lib/ids.ts";
 import { isTimeZone } from "../../../lib/time-zone.ts";
 import type { InTransaction, Repository } from "../../../mixins/repository.ts";
-import { type Calendar, DEFAULT_SLOT, type OpenWindow } from "../../../models/calendar.ts";
+import type { Calendar, OpenWindow } from "../../../models/calendar.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { compileCalendar } from "./business-time.ts";
 import type { BusinessTime } from "./opening-table.ts";
@@ -13,13 +12,16 @@ export const MAX_CALENDARS = 100;
 /** What calendars are sorted by: the name, whatever its case. */
 export const sortNameOf = (name: string) => name.trim().normalize("NFKC").toLowerCase();
 
-/** The calendar of a new tenant: weekdays from nine to five by its own clock. */
+/**
+ * The calendar of a new tenant: weekdays from nine to five by its own clock. Its id is the tenant's, so that there is one
+ * however often it is made.
+ */
 export function defaultCalendar(tenantId: string, timeZone: string, at: Date): Calendar {
 	const name = "Business hours";
 	const day = (): OpenWindow[] => [["09:00", "17:00"]];
 	return {
-		...{ _id: newId(), tenantId, version: 1, createdAt: at, updatedAt: at, name, sortName: sortNameOf(name) },
-		...{ type: "weekly", timeZone: isTimeZone(timeZone) ? timeZone : "UTC", isDefault: true, slot: DEFAULT_SLOT },
+		...{ _id: tenantId, tenantId, version: 1, createdAt: at, updatedAt: at, name, sortName: sortNameOf(name) },
+		...{ type: "weekly", timeZone: isTimeZone(timeZone) ? timeZone : "UTC", isDefault: true },
 		hours: { mon: day(), tue: day(), wed: day(), thu: day(), fri: day(), sat: [], sun: [] },
 		...{ holidays: [], exceptions: [] },
 	};
@@ -31,7 +33,7 @@ export async function defaultCalendarOf(
 	tenantId: string,
 	tx?: InTransaction,
 ): Promise<Calendar | undefined> {
-	const [found] = await calendars.find({ tenantId }, { slot: DEFAULT_SLOT }, { limit: 1, ...(tx ? { tx } : {}) });
+	const [found] = await calendars.find({ tenantId }, { isDefault: true }, { limit: 1, ...(tx ? { tx } : {}) });
 	return found;
 }
 

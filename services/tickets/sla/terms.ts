@@ -1,5 +1,5 @@
 import type { InTransaction } from "../../../mixins/repository.ts";
-import { type Calendar, DEFAULT_SLOT } from "../../../models/calendar.ts";
+import type { Calendar } from "../../../models/calendar.ts";
 import type { SlaPolicy } from "../../../models/sla-policy.ts";
 import type { Tickets } from "../tickets-store.ts";
 import type { Terms } from "./clocks.ts";
@@ -16,7 +16,7 @@ const hoursOf = ({ _id, version, type, timeZone, hours, holidays, exceptions }: 
 
 /** The tenant's default calendar; all hours of the day where it has none. */
 export async function defaultHours({ calendars }: Tickets, tenantId: string, tx?: InTransaction): Promise<Hours> {
-	const [found] = await calendars.find({ tenantId }, { slot: DEFAULT_SLOT }, { limit: 1, ...(tx ? { tx } : {}) });
+	const [found] = await calendars.find({ tenantId }, { isDefault: true }, { limit: 1, ...(tx ? { tx } : {}) });
 	return found ? hoursOf(found) : NO_HOURS;
 }
 
