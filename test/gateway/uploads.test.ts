@@ -99,3 +99,15 @@ test("a failure of whoever keeps it ends the upload, in forms too, and is no fau
 	expect([form.status, form.json.code]).toEqual([500, "internal"]);
 	expect(aborted).toBe(2);
 });
+
+test("a page of our own may upload by its cookie, a page of others may not", async () => {
+	const send = (headers: Record<string, string>) =>
+		gateway.ask("POST", "/api/attachments?fileName=a.txt", {
+			token: null,
+			raw: "text",
+			headers: { "content-type": "text/plain", cookie: "conductor_session=owner-token", ...headers },
+		});
+	expect((await send({ "sec-fetch-site": "same-origin" })).status).toBe(201);
+	for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }, {}])
+		expect((await send(headers as Record<string, string>)).json.code).toBe("cross_site");
+});
