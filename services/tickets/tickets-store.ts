@@ -37,6 +37,8 @@ import { StoredParts } from "./attachments/stored-parts.ts";
 import { AttachmentSweeper } from "./attachments/sweeper.ts";
 import { type Copies, openCopies } from "./copies.ts";
 import { ticketSagas } from "./inline-customer.ts";
+import { ActiveRules } from "./rules/active-rules.ts";
+import { findActiveRules } from "./rules/rule-store.ts";
 import { TermsBook } from "./sla/terms-book.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
@@ -58,6 +60,7 @@ export interface Tickets {
 	sweeper: AttachmentSweeper;
 	rules: Repository<Rule>;
 	ruleRuns: Repository<RuleRun>;
+	activeRules: ActiveRules;
 	macros: Repository<Macro>;
 	notifications: Repository<Notification>;
 	copies: Copies;
@@ -110,6 +113,9 @@ export function openTickets(
 	const turns = new InTurn();
 	const { blobFolder, clock } = runtime;
 	const blobs = blobFolder === null ? new StoredParts(store) : new FolderBlobs(blobFolder, PART_BYTES);
+	const rules = store.repository(ruleModel, "rule");
+	// A log that is the lasting record is that of a deployment in one process.
+	const activeRules = new ActiveRules((tenantId) => findActiveRules(rules, tenantId), runtime.events.isRecord);
 	return {
 		runtime,
 		store,
@@ -124,8 +130,9 @@ export function openTickets(
 		attachments: store.repository(attachmentModel, "attachment"),
 		blobs,
 		sweeper: new AttachmentSweeper({ store, blobs, clock, onError }),
-		rules: store.repository(ruleModel, "rule"),
+		rules,
 		ruleRuns: store.repository(ruleRunModel, "rule run"),
+		activeRules,
 		macros: store.repository(macroModel, "macro"),
 		notifications: store.repository(notificationModel, "notification"),
 		copies: openCopies(store),

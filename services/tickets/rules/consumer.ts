@@ -21,7 +21,6 @@ import { settingsOf } from "../settings.ts";
 import type { Tickets } from "../tickets-store.ts";
 import type { Trigger } from "./occasion.ts";
 import { planTicket } from "./plan.ts";
-import { activeRules } from "./rule-store.ts";
 import { type RunOutcome, runRule } from "./run.ts";
 import { isTimeRule, metricOf, type TimeRule } from "./time.ts";
 
@@ -179,7 +178,7 @@ const FORGOTTEN_MS = 7 * 24 * 3600 * 1000;
 export async function follow(tickets: Tickets, event: DomainEvent): Promise<void> {
 	if (Date.parse(event.time) < tickets.runtime.clock.now().getTime() - FORGOTTEN_MS) return;
 	if (!isImported(event)) await tellOfEvent(tickets, event);
-	const rules = await activeRules(tickets, event.tenantId);
+	const rules = await tickets.activeRules.of(event.tenantId);
 	if (rules.length === 0) return;
 	await plan(tickets, event, rules);
 	if (!isOpening(event)) await trigger(tickets, event, rules);

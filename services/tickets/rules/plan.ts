@@ -9,7 +9,7 @@ import { due } from "../sla/business-time.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { ruleHolds, valuesOn } from "./evaluate.ts";
 import { evaluatedOn, type Trigger } from "./occasion.ts";
-import { activeRules } from "./rule-store.ts";
+import { findActiveRules } from "./rule-store.ts";
 import { runRule } from "./run.ts";
 import { businessTimeFor } from "./schedule.ts";
 import { baseOf, isTimeRule, isWithinReach, metricOf, type Step, stepsOf, type TimeRule, timerKey } from "./time.ts";
@@ -107,7 +107,7 @@ export async function planRule(tickets: Tickets, tx: Transaction, rule: Rule): P
 
 /** The same for every rule of a tenant that counts business time, after a calendar has changed. */
 export async function replanRules(tickets: Tickets, tx: Transaction, tenantId: string): Promise<void> {
-	for (const rule of await activeRules(tickets, tenantId, tx))
+	for (const rule of await findActiveRules(tickets.rules, tenantId, tx))
 		if (isTimeRule(rule) && rule.trigger.clock === "business") await planRule(tickets, tx, rule);
 }
 

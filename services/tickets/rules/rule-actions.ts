@@ -20,7 +20,7 @@ import { newId } from "../../../lib/ids.ts";
 import { Problem, type ProblemItem, validationFailed } from "../../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../../mixins/action.ts";
 import { checkVersion, type InTransaction } from "../../../mixins/repository.ts";
-import { commandOf } from "../../../mixins/store.ts";
+import { commandOf, type Transaction } from "../../../mixins/store.ts";
 import type { Rule } from "../../../models/rule.ts";
 import type { RuleRun } from "../../../models/rule-run.ts";
 import type { Tickets } from "../tickets-store.ts";
@@ -132,11 +132,16 @@ const NEW: Omit<Content, "name" | "trigger" | "position"> = {
 	scheduleCalendarId: null,
 };
 
+/** A commit that writes rules. */
+function writing<R>({ store, activeRules }: Tickets, ctx: CallContext, work: (tx: Transaction) => Promise<R>) {
+	return activeRules.during(callerOf(ctx).tenant.id, () => store.commit(commandOf(ctx), work));
+}
+
 async function create(ctx: CallContext<ParamsOf<typeof createRule>>, tickets: Tickets): Promise<RuleView> {
 	const { ifVersion: _ifVersion, ...input } = ctx.params;
 	const { id: tenantId } = callerOf(ctx).tenant;
 	await check(ctx, tickets, input, null);
-	return tickets.store.commit(commandOf(ctx), async (tx) => {
+	return writing(tickets, ctx, async (tx) => {
 		const position = await nextPosition(tickets, tenantId, tx);
 		const content = patched({ ...NEW, name: input.name, trigger: input.trigger, position }, input);
 		const rule = await tickets.rules.create(tx, { ...content, _id: newId(), tenantId });
@@ -149,7 +154,7 @@ async function update(ctx: CallContext<ParamsOf<typeof updateRule>>, tickets: Ti
 	const { id, ifVersion, ...input } = ctx.params;
 	const scope = { tenantId: callerOf(ctx).tenant.id };
 	await check(ctx, tickets, input as Input, await tickets.rules.require(scope, id));
-	return tickets.store.commit(commandOf(ctx), async (tx) => {
+	return writing(tickets, ctx, async (tx) => {
 		const before = await tickets.rules.require(scope, id, tx);
 		checkVersion(before, ifVersion);
 		const after = patched(before, input as Input);
@@ -162,7 +167,7 @@ async function update(ctx: CallContext<ParamsOf<typeof updateRule>>, tickets: Ti
 
 async function remove(ctx: CallContext<ParamsOf<typeof deleteRule>>, tickets: Tickets): Promise<null> {
 	const { id, ifVersion } = ctx.params;
-	return tickets.store.commit(commandOf(ctx), async (tx) => {
+	return writing(tickets, ctx, async (tx) => {
 		const rule = await tickets.rules.require({ tenantId: tx.command.tenantId }, id, tx);
 		checkVersion(rule, ifVersion);
 		await tickets.rules.remove(tx, rule);

@@ -1,5 +1,5 @@
 import type { RuleAction } from "../../../contracts/rule-actions.ts";
-import type { InTransaction } from "../../../mixins/repository.ts";
+import type { InTransaction, Repository } from "../../../mixins/repository.ts";
 import type { Rule } from "../../../models/rule.ts";
 import type { Tickets } from "../tickets-store.ts";
 
@@ -7,7 +7,7 @@ import type { Tickets } from "../tickets-store.ts";
 export const MAX_RULES = 500;
 
 /** The rules of a tenant that run, in the order in which they do. */
-export function activeRules({ rules }: Tickets, tenantId: string, tx?: InTransaction): Promise<Rule[]> {
+export function findActiveRules(rules: Repository<Rule>, tenantId: string, tx?: InTransaction): Promise<Rule[]> {
 	return rules.find(
 		{ tenantId },
 		{ active: true },
