@@ -70,9 +70,11 @@ const resultView = ({ index, targetId, status, targetVersion, error }: JobResult
 
 /** The actions behind bulk requests and `/api/jobs`. */
 export function jobActions(parts: Jobs, worker: JobWorker): Record<string, ActionSchema> {
+	// A hundred changes may take longer than a single call usually may.
+	const patient: object = { timeout: 60_000 };
 	return {
-		bulkTickets: action(bulkTickets, (ctx) => bulk(ctx, parts, worker, "tickets.bulk")),
-		bulkCustomers: action(bulkCustomers, (ctx) => bulk(ctx, parts, worker, "customers.bulk")),
+		bulkTickets: { ...action(bulkTickets, (ctx) => bulk(ctx, parts, worker, "tickets.bulk")), ...patient },
+		bulkCustomers: { ...action(bulkCustomers, (ctx) => bulk(ctx, parts, worker, "customers.bulk")), ...patient },
 		listJobs: action(listJobs, async (ctx) => {
 			const page = await parts.jobs.list(jobScope(callerOf(ctx)), listJobs.list, ctx.params);
 			return { ...page, data: page.data.map(jobView) };
