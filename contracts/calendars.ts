@@ -10,7 +10,7 @@ const Name = Type.String({ minLength: 1, maxLength: 100, pattern: "\\S" });
 /** `HH:MM`; whether it is a time of day, the service says */
 const TimeOfDay = Type.String({ maxLength: 16 });
 /** from and until when */
-const Windows = Type.Array(Type.Array(TimeOfDay, { minItems: 2, maxItems: 2 }), { maxItems: 100 });
+const Windows = Type.Array(Type.Array(TimeOfDay, { minItems: 2, maxItems: 2 }), { maxItems: 24 });
 const LocalDate = Type.String({ maxLength: 32 });
 
 const Day = Type.Optional(Nullable(Windows));
@@ -150,6 +150,7 @@ export const computeCalendar = defineAction({
 	name: "tickets.computeCalendar",
 	access: "authenticated",
 	idempotent: true,
+	whileOffboarding: true,
 	rest: "POST /calendars/compute",
 	summary: "Ask a calendar for business time",
 	description:

@@ -296,6 +296,25 @@ describe("asking for business time", () => {
 		expect([status, body.errors.map(({ pointer }) => pointer)]).toEqual([422, pointers]);
 	});
 
+	test("refuses what would take long: decades of a calendar that opens every hour", async () => {
+		const hourly = Array.from({ length: 24 }, (_, hour) => {
+			const text = String(hour).padStart(2, "0");
+			return [`${text}:00`, `${text}:30`];
+		});
+		const days = { mon: hourly, tue: hourly, wed: hourly, thu: hourly, fri: hourly, sat: hourly, sun: hourly };
+		const often = { timeZone: "UTC", hours: days };
+		const long = { calendar: often, start: "1980-01-01T00:00:00Z", end: "2080-01-01T00:00:00Z" };
+		const { status, body } = await compute<Problem>(long);
+		expect([status, body.errors[0]?.pointer]).toEqual([422, "/end"]);
+		const year = await compute({ ...long, end: "1981-01-01T00:00:00Z" });
+		expect(year.body).toEqual({ elapsedSec: 366 * 12 * 3600 });
+		const tooMany = await compute<Problem>({
+			...long,
+			calendar: { ...often, hours: { mon: [...hourly, ["23:45", "24:00"]] } },
+		});
+		expect(tooMany.status).toBe(422);
+	});
+
 	test("is quick also for decades and thousands of holidays and pauses", async () => {
 		const at = (day: number) => new Date(Date.UTC(1990, 0, 1 + day)).toISOString();
 		const dates = Array.from({ length: 5000 }, (_, day) => at(day * 2).slice(0, 10));

@@ -128,13 +128,14 @@ async function answer(
 	const { calendarId, calendar } = ctx.params;
 	if ((calendarId === undefined) === (calendar === undefined))
 		throw invalidField("/calendarId", "Name one of calendarId and calendar.", "required");
-	if (calendar === "always" || calendarId === "always") return compute(compileCalendar("always"), ctx.params);
+	if (calendar === "always" || calendarId === "always")
+		return compute({ time: compileCalendar("always"), calendar: null }, ctx.params);
 	if (calendar) {
 		const opening = inline(() => patchedOpening(null, calendar as never));
-		return compute(compileCalendar(opening), ctx.params);
+		return compute({ time: compileCalendar(opening), calendar: opening }, ctx.params);
 	}
 	const stored = await calendars.require({ tenantId: callerOf(ctx).tenant.id }, calendarId as string);
-	return compute(businessTimeOf(stored), ctx.params);
+	return compute({ time: businessTimeOf(stored), calendar: stored }, ctx.params);
 }
 
 /** What is wrong with a calendar inside the body has its place below it. */

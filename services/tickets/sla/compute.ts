@@ -1,7 +1,9 @@
 import type { computeCalendar } from "../../../contracts/calendars.ts";
 import type { ParamsOf, ResultOf } from "../../../contracts/contract.ts";
 import { invalidField, type ProblemItem, validationFailed } from "../../../lib/problem.ts";
+import { WEEKDAYS } from "../../../models/calendar.ts";
 import { before, due, elapsed, type Pause } from "./business-time.ts";
+import type { Opening } from "./calendar-rules.ts";
 import type { BusinessTime } from "./opening-table.ts";
 
 type Question = ParamsOf<typeof computeCalendar>;
@@ -9,6 +11,21 @@ type Question = ParamsOf<typeof computeCalendar>;
 /** What is computed lies between these: further away the answer would take long and be nobody's. */
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 2100;
+
+/** So many times of opening are gone through for one answer at most: a hundred and thirty years of two a day. */
+const MAX_OPENINGS = 100_000;
+const WEEK_MS = 7 * 86_400_000;
+
+/** How often a calendar opens in a week. */
+function opensPerWeek({ type, hours }: Opening): number {
+	return type === "always" ? 7 : WEEKDAYS.reduce((sum, day) => sum + hours[day].length, 0);
+}
+
+/** What a question is asked of: a calendar, or all time. */
+export interface Asked {
+	time: BusinessTime;
+	calendar: Opening | null;
+}
 
 /** An instant that a client wrote. */
 function instantAt(pointer: string, text: string): Date {
@@ -48,17 +65,22 @@ const NEVER = { flags: ["calendar_never_opens" as const] };
  * Answers a question about business time, after `POST /calendars/compute`.
  * @throws 422 for what is no question, no instant, or too far away
  */
-export function compute(bt: BusinessTime, question: Question): ResultOf<typeof computeCalendar> {
+export function compute({ time, calendar }: Asked, question: Question): ResultOf<typeof computeCalendar> {
 	checkQuestion(question);
 	const pauses = pausesOf(question.pauses ?? []);
 	const start = question.start === undefined ? null : instantAt("/start", question.start);
 	const end = question.end === undefined ? null : instantAt("/end", question.end);
-	if (start && end) return { elapsedSec: elapsed(bt, start, end, pauses) };
+	if (start && end) {
+		const weeks = (end.getTime() - start.getTime()) / WEEK_MS;
+		if (calendar && weeks * opensPerWeek(calendar) > MAX_OPENINGS)
+			throw invalidField("/end", "is too long after the start for a calendar that opens so often.", "out_of_range");
+		return { elapsedSec: elapsed(time, start, end, pauses) };
+	}
 	const seconds = question.seconds ?? 0;
 	if (start) {
-		const dueAt = due(bt, start, seconds, pauses);
+		const dueAt = due(time, start, seconds, pauses);
 		return dueAt ? { dueAt: dueAt.toISOString() } : { dueAt: null, ...NEVER };
 	}
-	const beforeAt = before(bt, end as Date, seconds, pauses);
+	const beforeAt = before(time, end as Date, seconds, pauses);
 	return beforeAt ? { beforeAt: beforeAt.toISOString() } : { beforeAt: null, ...NEVER };
 }
