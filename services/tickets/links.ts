@@ -15,7 +15,7 @@ import { saveRevision } from "./save.ts";
 import type { Tickets } from "./tickets-store.ts";
 import { ticketView } from "./views.ts";
 
-const MAX_LINKS = 50;
+export const MAX_LINKS = 50;
 
 /** How far up a family is looked for a cycle; deeper ones are refused. */
 const MAX_ANCESTORS = 500;

@@ -240,10 +240,7 @@ describe("races", () => {
 	test("of two merges that cross, one wins", async () => {
 		for (let round = 0; round < 5; round++) {
 			const [a, b] = [await open(), await open()];
-			const results = await settled([
-				() => merge(a.id, { targetId: b.id }),
-				() => merge(b.id, { targetId: a.id }),
-			]);
+			const results = await settled([() => merge(a.id, { targetId: b.id }), () => merge(b.id, { targetId: a.id })]);
 			expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
 			const both = [await read(a.id), await read(b.id)];
 			expect(both.filter(({ mergedIntoId }) => mergedIntoId !== null)).toHaveLength(1);
