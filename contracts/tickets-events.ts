@@ -38,7 +38,16 @@ const ticketEvent = (what: string, summary: string) =>
 		data: Type.Object({ ticket: TicketSnapshot }),
 	});
 
-export const ticketCreated = ticketEvent("created", "A ticket was made.");
+export const ticketCreated = defineEvent({
+	type: "ticket.created",
+	aggregate: "ticket",
+	summary: "A ticket was made.",
+	data: Type.Object({
+		ticket: TicketSnapshot,
+		/** the policy that holds for it; absent from events of early versions */
+		slaPolicyId: Type.Optional(Nullable(Id)),
+	}),
+});
 export const ticketUpdated = defineEvent({
 	type: "ticket.updated",
 	aggregate: "ticket",

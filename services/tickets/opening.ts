@@ -98,7 +98,7 @@ export async function writeOpening(
 	const messages = draft ? [await writeMessage(tickets, tx, ticket, draft, at)] : [];
 	const changes = [...firstChanges(ticket), ...steps.changes];
 	await writeAudit(tickets, tx, ticket, { action: "ticket.created", changes, at });
-	await tx.emit(ticketCreated, ticket, { ticket: snapshotOf(ticket) });
+	await tx.emit(ticketCreated, ticket, { ticket: snapshotOf(ticket), slaPolicyId: ticket.sla?.policyId ?? null });
 	for (const message of messages) await emitMessage(tx, ticket, message, { isFirstResponse: false, responseSec: null });
 	if (ticket.assigneeId !== null)
 		await tx.emit(ticketAssigned, ticket, {

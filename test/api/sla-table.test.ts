@@ -34,7 +34,7 @@ type Act =
 
 interface Case {
 	name: string;
-	open?: object;
+	open?: Record<string, unknown>;
 	/** opened by staff with a message of its own */
 	byAgent?: boolean;
 	script: [string, Act][];

@@ -13,7 +13,8 @@ import type { Transaction } from "../../../mixins/store.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import type { SlaInstance, TicketSla } from "../../../models/ticket-sla.ts";
 import { snapshotOf } from "../snapshot.ts";
-import { isEnded, openPause, promised } from "./clocks.ts";
+import { elapsed } from "./business-time.ts";
+import { isEnded, openPause, promised, type Terms, usedBy } from "./clocks.ts";
 
 /** What became of one promise, in the order in which it is told. */
 export type ClockEvent = "at_risk" | "breached" | "paused" | "resumed" | "fulfilled" | "cancelled" | "waived";
@@ -37,21 +38,44 @@ export function eventsOf(was: SlaInstance | undefined, is: SlaInstance): ClockEv
 
 const INSTANT: Partial<Record<ClockEvent, keyof SlaInstance>> = { at_risk: "atRiskEventAt", breached: "breachedAt" };
 
-/** Tells of everything that happened to a ticket's promises. `reason` is why one was forgiven. */
+/** What holds when something is told. */
+interface Circumstances {
+	at: Date;
+	terms: Terms | null;
+	/** why a promise was forgiven */
+	reason: string;
+}
+
+/** What had been used of a promise when it happened. */
+function elapsedAt(event: ClockEvent, one: SlaInstance, { at, terms }: Circumstances): number {
+	if (event === "breached") return one.targetSec ?? 0;
+	if (event === "waived") return usedBy(one, terms, at);
+	if (event !== "at_risk" || !terms || !one.atRiskEventAt) return one.elapsedSec;
+	return elapsed(terms.time, one.startedAt, one.atRiskEventAt, one.pauses);
+}
+
+/** Tells of everything that happened to a ticket's promises. */
 export async function emitClockEvents(
 	tx: Transaction,
 	ticket: Ticket,
 	before: TicketSla | null,
 	after: TicketSla,
-	{ at, reason }: { at: Date; reason: string },
+	circumstances: Circumstances,
 ): Promise<void> {
 	for (const is of promised(after)) {
 		const was = before?.instances.find((one) => one.metric === is.metric && one.instanceNo === is.instanceNo);
-		for (const event of eventsOf(was, is)) await emit(tx, ticket, event, is, at, reason);
+		for (const event of eventsOf(was, is)) await emit(tx, ticket, event, is, circumstances);
 	}
 }
 
-async function emit(tx: Transaction, ticket: Ticket, event: ClockEvent, one: SlaInstance, at: Date, reason: string) {
+async function emit(
+	tx: Transaction,
+	ticket: Ticket,
+	event: ClockEvent,
+	one: SlaInstance,
+	circumstances: Circumstances,
+): Promise<void> {
+	const { at, reason } = circumstances;
 	const exact = INSTANT[event];
 	const data: DataOf<typeof slaBreached> = {
 		ticket: snapshotOf(ticket),
@@ -60,7 +84,7 @@ async function emit(tx: Transaction, ticket: Ticket, event: ClockEvent, one: Sla
 		metric: one.metric,
 		instanceNo: one.instanceNo,
 		targetSec: one.targetSec ?? 0,
-		elapsedSec: one.elapsedSec,
+		elapsedSec: elapsedAt(event, one, circumstances),
 		dueAt: one.dueAt?.toISOString() ?? null,
 		startedAt: one.startedAt.toISOString(),
 	};

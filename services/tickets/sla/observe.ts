@@ -3,6 +3,7 @@ import type { Timer } from "../../../mixins/timers.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import type { Change } from "../../../models/ticket-audit.ts";
 import { saveRevision } from "../save.ts";
+import { isLeaving, LEAVING_MS } from "../settings.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { advance, nextMoment, promised, stateOf } from "./clocks.ts";
 import { SLA_TIMER, slaTimerOf } from "./timer.ts";
@@ -26,6 +27,8 @@ function changesBy(ticket: Ticket, now: Date): Change[] {
 async function observe(tickets: Tickets, tx: Transaction, { tenantId, subjectId }: Timer): Promise<void> {
 	const before = await tickets.tickets.get({ tenantId }, subjectId, tx);
 	if (!before?.sla) return;
+	if (await isLeaving(tickets, tenantId, tx))
+		return tickets.timers.set(tx, slaTimerOf(before), new Date(tx.now.getTime() + LEAVING_MS));
 	const changes = changesBy(before, tx.now);
 	if (changes.length > 0) {
 		const action = changes.some(({ to }) => to === "breached") ? "sla.breached" : "sla.at_risk";

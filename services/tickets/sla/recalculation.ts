@@ -2,6 +2,7 @@ import type { Transaction } from "../../../mixins/store.ts";
 import type { Timer } from "../../../mixins/timers.ts";
 import { CLOSED_RANK, type Ticket } from "../../../models/ticket.ts";
 import { saveRevision } from "../save.ts";
+import { isLeaving, LEAVING_MS } from "../settings.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { RECALCULATION, recalculate } from "./recalculate.ts";
 
@@ -23,6 +24,10 @@ const PATHS = { policyId: "sla.policyId", calendarId: "sla.calendarId", customer
 
 async function goOn(tickets: Tickets, tx: Transaction, { tenantId, subjectId, data }: Timer): Promise<void> {
 	const { field, reason, after } = data as unknown as Progress;
+	if (await isLeaving(tickets, tenantId, tx)) {
+		const later = new Date(tx.now.getTime() + LEAVING_MS);
+		return tickets.timers.set(tx, { tenantId, kind: RECALCULATION, subjectId, key: field }, later, data);
+	}
 	const found = await tickets.tickets.find(
 		{ tenantId },
 		{ [PATHS[field]]: subjectId, statusRank: { $lt: CLOSED_RANK }, _id: { $gt: after } },

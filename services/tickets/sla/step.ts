@@ -129,7 +129,8 @@ export const keepClocks: Step = async (stepping) => {
 			const reason = reasonToMatch(stepping);
 			if (fact?.terms && reason !== null && (held !== null || fact.terms.terms !== null))
 				await emitPolicyApplied(tx, saved, { old: held?.policyId ?? null, new: sla.policyId, at, reason });
-			await emitClockEvents(tx, saved, known, sla, { at, reason: reasonOf(stepping) });
+			const terms = fact?.terms ? fact.terms.terms : held;
+			await emitClockEvents(tx, saved, known, sla, { at, terms, reason: reasonOf(stepping) });
 			await keepSlaTimer(tickets, tx, saved, known && nextMoment(known), at);
 		},
 	};
