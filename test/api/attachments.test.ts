@@ -79,6 +79,8 @@ const say = (client: Client, id: string, fields: object) =>
 	});
 const download = (url: string, headers: Record<string, string> = {}) => fetch(desk.origin + url, { headers });
 
+const sweep = () =>
+	(desk.app.broker.getLocalService("tickets") as unknown as { sweepAttachments(): Promise<number> }).sweepAttachments();
 const blobs = (tenant: DeskTenant) => blobsOf(desk, tenant.id);
 
 describe("a file", () => {
@@ -330,12 +332,27 @@ describe("what nobody uses", () => {
 		await say(home.as.admin, id, { attachments: [used.id] });
 		clock.advance(24 * 3600 * 1000 + 1000);
 		expect((await say(home.as.admin, id, { attachments: [unused.id] })).status).toBe(422);
-		const { sweepAttachments } = desk.app.broker.getLocalService("tickets") as unknown as {
-			sweepAttachments(): Promise<number>;
-		};
-		await sweepAttachments();
+		await sweep();
 		const left = await blobs(home);
 		expect([left.includes(used.id), left.includes(unused.id)]).toEqual([true, false]);
+	});
+
+	test("is what never arrived in full, when nobody is left who could take it back", async () => {
+		const before = await blobs(home);
+		const { body } = await home.as.owner<{ token: string }>("POST", "/tokens", {
+			body: { name: "stuck", userId: home.userIds.agent },
+		});
+		const socket = connect(Number(new URL(desk.origin).port), "127.0.0.1").on("error", () => undefined);
+		socket.write(
+			`POST /api/attachments?fileName=a.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${body.token}\r\n` +
+				"Content-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\n",
+		);
+		socket.write(Buffer.alloc(300_000, 7));
+		await until(async () => (await blobs(home)).length > before.length);
+		clock.advance(24 * 3600 * 1000 + 1000);
+		await sweep();
+		expect((await blobs(home)).filter((id) => !before.includes(id))).toEqual([]);
+		socket.destroy();
 	});
 
 	test("is what a redacted message had", async () => {
