@@ -105,6 +105,7 @@ test("what the list would not take is refused when it is saved", async () => {
 		"sort=number",
 		"limit=3",
 		{ createdAt: "soon" },
+		{ customFields: { nothing: 1 } },
 	]) {
 		const { status, body } = await save({ name: "Wrong", filter });
 		expect([status, body.errors?.[0]?.pointer]).toEqual([422, "/filter"]);

@@ -14,17 +14,18 @@ import {
 	VIEW_LIST,
 } from "../../../contracts/views.ts";
 import { newId } from "../../../lib/ids.ts";
-import type { ListParams } from "../../../lib/list-query.ts";
+import type { Condition, ListParams } from "../../../lib/list-query.ts";
 import { invalidField, Problem } from "../../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../../mixins/action.ts";
 import { checkVersion, type Scope } from "../../../mixins/repository.ts";
 import { commandOf, type Transaction } from "../../../mixins/store.ts";
 import type { SavedView } from "../../../models/saved-view.ts";
 import { demand } from "../access.ts";
+import { customFieldFilters, fieldRulesOf } from "../custom-fields.ts";
 import { groupById, keepLearned, nothingLearned } from "../neighbours.ts";
 import { listPage } from "../read-tickets.ts";
 import type { Tickets } from "../tickets-store.ts";
-import { cleanSort, conditionsOf, filterOfQuery, queryOfFilter } from "./view-query.ts";
+import { cleanSort, conditionsOf, filterOfQuery, queryOfFilter, refused } from "./view-query.ts";
 
 const MAX_VIEWS = 1000;
 
@@ -109,6 +110,21 @@ async function learnGroup(ctx: CallContext, tickets: Tickets, groupId: string | 
 	return learned;
 }
 
+/** The query of a filter whose custom fields exist. @throws 422 at `/filter` */
+async function checkedQuery(ctx: CallContext, filter: unknown): Promise<string> {
+	const query = queryOfFilter(filter);
+	const { id, tenant } = callerOf(ctx);
+	const { customFields } = conditionsOf(query, id).filter ?? {};
+	if (!customFields) return query;
+	const rules = await fieldRulesOf(ctx, tenant.id);
+	try {
+		customFieldFilters(rules, customFields as Record<string, Condition>);
+	} catch (error) {
+		throw refused(error);
+	}
+	return query;
+}
+
 async function nextPosition({ views }: Tickets, tx: Transaction): Promise<number> {
 	const sort = { position: -1, _id: -1 } as const;
 	const [last] = await views.find({ tenantId: tx.command.tenantId }, {}, { sort, limit: 1, tx });
@@ -123,7 +139,7 @@ async function create(ctx: CallContext<ParamsOf<typeof createView>>, tickets: Ti
 	const fields = {
 		name: cleanName(name),
 		description,
-		query: queryOfFilter(filter),
+		query: await checkedQuery(ctx, filter),
 		sort: cleanSort(sort),
 		columns: cleanColumns(columns),
 		...sharedBy(caller, caller.id, sharedWith, groupId),
@@ -163,7 +179,7 @@ async function update(ctx: CallContext<ParamsOf<typeof updateView>>, tickets: Ti
 	const given = {
 		...(name === undefined ? {} : { name: cleanName(name) }),
 		...(description === undefined ? {} : { description }),
-		...(filter === undefined ? {} : { query: queryOfFilter(filter) }),
+		...(filter === undefined ? {} : { query: await checkedQuery(ctx, filter) }),
 		...(sort === undefined ? {} : { sort: cleanSort(sort) }),
 		...(columns === undefined ? {} : { columns: cleanColumns(columns ?? []) }),
 		...(position === undefined ? {} : { position }),

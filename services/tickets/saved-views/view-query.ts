@@ -28,7 +28,8 @@ function parameter(name: string, value: unknown): Written {
 const queryOf = (parameters: Written) =>
 	parameters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
 
-const refused = (error: unknown) => {
+/** What the list says of a filter, as a problem of the body that it stands in. */
+export const refused = (error: unknown) => {
 	if (!isProblem(error) || error.code >= 500) return error;
 	return invalidField("/filter", error.message, error.type === "unknown_parameter" ? "unknown_parameter" : "invalid");
 };
