@@ -316,6 +316,20 @@ test("names are made harmless", async () => {
 	}
 });
 
+test("whoever uploads and sends nothing is stopped some day", async () => {
+	const { body } = await home.as.owner<{ token: string }>("POST", "/tokens", {
+		body: { name: "hoarder", scopes: ["tickets.create"] },
+	});
+	const hoarder = desk.client(body.token);
+	for (let round = 0; round < 10; round++) {
+		const some = Array.from({ length: 20 }, () => uploadRaw(hoarder, Buffer.from("x"), "x.txt"));
+		for (const { status } of await Promise.all(some)) expect(status).toBe(201);
+	}
+	const { status, headers } = await uploadRaw(hoarder, Buffer.from("x"), "x.txt");
+	expect([status, headers.get("retry-after")]).toEqual([429, "600"]);
+	expect((await uploadRaw(home.as.agent, Buffer.from("x"), "x.txt")).status).toBe(201);
+});
+
 describe("what nobody uses", () => {
 	test("is thrown away on request", async () => {
 		const file = await uploaded(home.as.agent, PNG, "x.png");

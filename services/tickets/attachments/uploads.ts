@@ -32,6 +32,9 @@ import { UNUSED_MS } from "./sweeper.ts";
 
 const LAST_PART = Math.ceil(MAX_ATTACHMENT_BYTES / PART_BYTES) - 1;
 
+/** How many uploads somebody may have that no message has yet. */
+const MAX_UNUSED = 200;
+
 /** A file as its readers see it, with an address that leads to it for 15 minutes. */
 function attachmentView({ store, runtime }: Tickets, file: Attachment): AttachmentViewShape {
 	const { _id: id, tenantId, fileName, contentType, sizeBytes, sha256, inline } = file;
@@ -44,9 +47,24 @@ function mayUpload(caller: TenantCaller): void {
 	demand(may(caller, "tickets.reply") || may(caller, "tickets.create"), "This needs the permission tickets.reply.");
 }
 
+/** Throws 429 for somebody who uploads and uploads and sends nothing. */
+async function mustNotHoard({ attachments }: Tickets, { id: uploaderId, tenant }: TenantCaller): Promise<void> {
+	const unused = { uploaderId, sweepAt: { $exists: true } };
+	if ((await attachments.count({ tenantId: tenant.id }, unused, MAX_UNUSED)) < MAX_UNUSED) return;
+	throw new Problem(
+		429,
+		"rate_limited",
+		`There are ${MAX_UNUSED} uploads of yours that no message has. Use them first.`,
+		{
+			headers: { "Retry-After": "600" },
+		},
+	);
+}
+
 async function begin(ctx: CallContext<ParamsOf<typeof beginUpload>>, tickets: Tickets): Promise<{ id: string }> {
 	const caller = callerOf(ctx);
 	mayUpload(caller);
+	await mustNotHoard(tickets, caller);
 	const { id: tenantId, settings } = caller.tenant;
 	const fileName = cleanFileName(ctx.params.fileName);
 	const bytes = Buffer.from(ctx.params.data, "base64");
