@@ -42,12 +42,6 @@ export class LocalTime {
 		return instant < this.#begin(index) ? local - this.#offset(index - 1) : instant;
 	}
 
-	/** What the zone's clock shows at an instant, as ms since 1970-01-01T00:00 of that clock. */
-	localOf(instant: number): number {
-		this.#cover(instant - MARGIN, instant + MARGIN);
-		return instant + this.#offset(this.#indexAt(instant));
-	}
-
 	#begin(index: number): number {
 		return this.#begins[index] as number;
 	}
