@@ -27,7 +27,8 @@ export const createTicket = defineAction({
 		"locale only. The first message (`description` is its short form) is written by whoever calls: a message of staff " +
 		"does not count as the customer waiting, unless `asCustomer: true` records what the customer said elsewhere " +
 		"(supervisors, admins, owners and integrations). `followUpOfId` continues a closed ticket: customer, company, " +
-		"group and tags are copied. An agent follows a ticket that it opens outside of its own groups. `createdAt` and " +
+		"group and tags are copied. `attachments`, with the message or beside a description, are ids of uploads of the same " +
+		"caller. An agent follows a ticket that it opens outside of its own groups. `createdAt` and " +
 		"`authorId` are for imports, as are a message's `messageId` and `inReplyTo`: one that is there already is 409 " +
 		"`duplicate` with `existingId` and `ticketId`. Required custom fields must have a value where somebody of staff opens " +
 		"a ticket, imports aside, and where somebody of staff solves one.",
