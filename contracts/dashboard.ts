@@ -71,7 +71,7 @@ const RATIO_NAMES = [
 	"slaFirstResponseAttainment",
 	"slaNextResponseAttainment",
 	"slaResolutionAttainment",
-	"csatAvg",
+	"csat",
 	"csatPositivePct",
 	"csatResponseRate",
 ] as const;
@@ -149,7 +149,8 @@ export const getTimeseries = defineFiltered({
 		`are cut off at the range's ends (\`start\` says when the whole one begins). Empty ones are there with 0, those of ` +
 		`durations with null. What is counted adds up to the metric of the whole range (\`total\`); solvedTickets and resolution ` +
 		`are in the bucket of the solve that stands at the end of the range. backlog, unassigned and urgent are those at the end ` +
-		`of each bucket, null for buckets in the future. With \`groupBy\` there is one series for each value that has any, ` +
+		`of each bucket, null for buckets in the future. slaAttainment, also of one metric, is the share that was kept, csat ` +
+		`the average rating. With \`groupBy\` there is one series for each value that has any, ` +
 		`\`key\` null is nobody or nothing; for every bucket they add up to \`value\`. A row is listed by \`links.metric\`, ` +
 		`\`drillDown\` of the series and \`drillDown\` of the bucket, joined by \`&\`. ${METRICS_SAY} ${RANGE_SAYS} ${FILTERS_SAY}`,
 	query: strict({

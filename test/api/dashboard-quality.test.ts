@@ -187,7 +187,7 @@ test("day by day", async () => {
 	expect(await values("slaBreached")).toEqual([4, 4, 0, 0]);
 	expect(await values("slaAttainment")).toEqual([3 / 7, 3 / 7, null, null]);
 	expect(await values("slaFirstResponseAttainment")).toEqual([2 / 3, 2 / 3, null, null]);
-	expect(await values("csatAvg")).toEqual([4, null, 4, null]);
+	expect(await values("csat")).toEqual([4, null, 4, null]);
 	expect(await values("csatRequested")).toEqual([2, 1, 1, 0]);
 });
 

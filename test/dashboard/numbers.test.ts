@@ -163,7 +163,7 @@ describe("every number", () => {
 					positivePct: positiveShare === null ? null : positiveShare * 100,
 					distribution: { 1: of(1), 2: of(2), 3: of(3), 4: of(4), 5: of(5) },
 				});
-				expect(totalOf(table, "csatAvg", when, chosen)).toBe(avg);
+				expect(totalOf(table, "csat", when, chosen)).toBe(avg);
 				expect(totalOf(table, "csatPositivePct", when, chosen)).toBe(csat.positivePct);
 				for (const dimension of ["group", "assignee", "priority"] as const) {
 					const parts = [...slaBy(table, when, chosen, dimension).values()];

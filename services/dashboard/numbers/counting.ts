@@ -20,7 +20,7 @@ export const RATIOS = {
 	slaNextResponseAttainment: { share: "slaNextResponseFulfilled", of: "slaNextResponseJudged", times: 1 },
 	slaResolutionAttainment: { share: "slaResolutionFulfilled", of: "slaResolutionJudged", times: 1 },
 	csatResponseRate: { share: "csatResponses", of: "csatRequested", times: 1 },
-	csatAvg: { share: "csatPoints", of: "csatResponses", times: 1 },
+	csat: { share: "csatPoints", of: "csatResponses", times: 1 },
 	csatPositivePct: { share: "csatPositive", of: "csatResponses", times: 100 },
 } as const satisfies Record<string, { share: Metric; of: Metric; times: number }>;
 export type Ratio = keyof typeof RATIOS;
