@@ -1,10 +1,7 @@
 import { type Static, Type } from "typebox";
+import { OPERATORS } from "../lib/conditions.ts";
 import { strict } from "./contract.ts";
 import { Words } from "./fields.ts";
-
-/** How a condition compares. `present` and `absent` take no value, `in` and `not_in` a list. */
-export const OPERATORS = ["is", "is_not", "in", "not_in", "contains", "present", "absent", "gt", "lt"] as const;
-export type Operator = (typeof OPERATORS)[number];
 
 export const Condition = strict({
 	field: Type.String({ minLength: 1, maxLength: 128 }),

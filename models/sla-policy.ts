@@ -1,5 +1,5 @@
 import { Schema } from "mongoose";
-import type { Conditions } from "../contracts/conditions.ts";
+import type { Conditions } from "../lib/conditions.ts";
 import { BY_TENANT, defineModel, defineRows, type Entity } from "./model.ts";
 import type { TicketPriority } from "./ticket.ts";
 import type { SlaMetric } from "./ticket-sla.ts";
@@ -11,9 +11,6 @@ export type PauseOn = Record<SlaMetric, string[]>;
 /** When a promise is at risk: so much of it is used up, or so little is left. */
 export type AtRisk = { percent: number } | { secBefore: number };
 
-/** The slot of a tenant's default policy. */
-export const DEFAULT_SLOT = "default";
-
 /** What is promised to whom. */
 export interface SlaPolicy extends Entity {
 	name: string;
@@ -23,8 +20,6 @@ export interface SlaPolicy extends Entity {
 	active: boolean;
 	/** holds where no other does; one of a tenant at most */
 	isDefault: boolean;
-	/** `default` of the default policy, else its own id: a tenant has one default at most */
-	slot: string;
 	conditions: Conditions;
 	/** a calendar, `group` or `always` */
 	calendarId: string;
@@ -43,7 +38,6 @@ export const slaPolicyModel = defineModel<SlaPolicy>(
 		position: { type: Number, required: true },
 		active: { type: Boolean, required: true },
 		isDefault: { type: Boolean, required: true },
-		slot: { type: String, required: true },
 		conditions: { type: Schema.Types.Mixed, required: true },
 		calendarId: { type: String, required: true },
 		targets: { type: Schema.Types.Mixed, required: true },
@@ -55,7 +49,6 @@ export const slaPolicyModel = defineModel<SlaPolicy>(
 		[{ tenantId: 1, position: 1, _id: 1 }, {}],
 		[{ tenantId: 1, createdAt: 1, _id: 1 }, {}],
 		[{ tenantId: 1, calendarId: 1, _id: 1 }, {}],
-		[{ tenantId: 1, slot: 1 }, { unique: true }],
 	],
 );
 

@@ -1,4 +1,4 @@
-import type { Condition, Conditions, Operator } from "../../contracts/conditions.ts";
+import type { Condition, Conditions, Operator } from "../../lib/conditions.ts";
 import { type ProblemItem, validationFailed } from "../../lib/problem.ts";
 
 /*

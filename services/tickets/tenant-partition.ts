@@ -28,7 +28,7 @@ const EXPORTED = [
 	{ entity: "savedView", model: savedViewModel, order: ["position", "_id"], omit: ["audience", "slot"] },
 	{ entity: "csatResponse", model: csatResponseModel, order: ["ticketId", "requestedAt", "_id"] },
 	{ entity: "calendar", model: calendarModel, order: ["createdAt", "_id"], omit: ["sortName"] },
-	{ entity: "slaPolicy", model: slaPolicyModel, order: ["position", "_id"], omit: ["slot"] },
+	{ entity: "slaPolicy", model: slaPolicyModel, order: ["position", "_id"] },
 	{ entity: "rule", model: ruleModel, order: ["position", "_id"] },
 	{ entity: "macro", model: macroModel, order: ["createdAt", "_id"], omit: ["sortName"] },
 ];

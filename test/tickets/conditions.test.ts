@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Condition, Operator } from "../../contracts/conditions.ts";
+import type { Condition, Operator } from "../../lib/conditions.ts";
 import { conditionProblems, holds, isUnconditional, usesFields } from "../../services/tickets/conditions.ts";
 import { TICKET_FIELDS, ticketValues } from "../../services/tickets/ticket-values.ts";
 

@@ -15,13 +15,13 @@ import { invalidField, Problem } from "../../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../../mixins/action.ts";
 import { checkVersion } from "../../../mixins/repository.ts";
 import { commandOf, type Transaction } from "../../../mixins/store.ts";
-import { DEFAULT_SLOT, type SlaPolicy } from "../../../models/sla-policy.ts";
+import type { SlaPolicy } from "../../../models/sla-policy.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { ALWAYS, emptyPolicy, GROUP_CALENDAR, type PolicyInput, patchedPolicy, usualPauses } from "./policy-rules.ts";
 import { MAX_POLICIES, policiesOf } from "./policy-store.ts";
 import { recalculate } from "./recalculate.ts";
 
-function policyView({ _id, tenantId: _tenantId, slot: _slot, ...policy }: SlaPolicy): SlaPolicyView {
+function policyView({ _id, tenantId: _tenantId, ...policy }: SlaPolicy): SlaPolicyView {
 	const { createdAt, updatedAt, effectiveFrom, ...rest } = policy;
 	return {
 		id: _id,
@@ -41,13 +41,12 @@ async function checkCalendar({ calendars }: Tickets, tx: Transaction, calendarId
 	if (!found) throw invalidField("/calendarId", "There is no calendar with this id.", "unknown");
 }
 
-const slotOf = (id: string, { isDefault }: Pick<SlaPolicy, "isDefault">) => (isDefault ? DEFAULT_SLOT : id);
-
 /** Takes the place of the policy that was the default one. */
-async function replaceDefault({ policies }: Tickets, tx: Transaction, besides: string): Promise<void> {
-	const { tenantId } = tx.command;
-	for (const before of await policies.find({ tenantId }, { slot: DEFAULT_SLOT }, { tx }))
-		if (before._id !== besides) await policies.update(tx, before, { ...before, isDefault: false, slot: before._id });
+async function replaceDefault(tickets: Tickets, tx: Transaction, besides: string): Promise<void> {
+	// Of two who want its place, one changes this document first, and the other starts over.
+	for (const before of await policiesOf(tickets, tx.command.tenantId, tx))
+		if (before.isDefault && before._id !== besides)
+			await tickets.policies.update(tx, before, { ...before, isDefault: false });
 }
 
 async function create(ctx: CallContext<ParamsOf<typeof createSlaPolicy>>, tickets: Tickets): Promise<SlaPolicyView> {
@@ -62,7 +61,7 @@ async function create(ctx: CallContext<ParamsOf<typeof createSlaPolicy>>, ticket
 		await checkCalendar(tickets, tx, content.calendarId);
 		const _id = newId();
 		if (content.isDefault) await replaceDefault(tickets, tx, _id);
-		return policyView(await tickets.policies.create(tx, { _id, tenantId, ...content, slot: slotOf(_id, content) }));
+		return policyView(await tickets.policies.create(tx, { _id, tenantId, ...content }));
 	});
 }
 
@@ -75,7 +74,7 @@ async function update(ctx: CallContext<ParamsOf<typeof updateSlaPolicy>>, ticket
 		const wanted = patchedPolicy(before, input as PolicyInput, pausesOf(caller));
 		if (wanted.calendarId !== before.calendarId) await checkCalendar(tickets, tx, wanted.calendarId);
 		if (wanted.isDefault && !before.isDefault) await replaceDefault(tickets, tx, id);
-		const after = await tickets.policies.update(tx, before, { ...wanted, slot: slotOf(id, wanted) });
+		const after = await tickets.policies.update(tx, before, wanted);
 		if (after !== before) await recalculate(tickets, tx, { policyId: id }, "policy_edited");
 		return policyView(after);
 	});

@@ -32,7 +32,7 @@ export interface PolicyInput {
 	effectiveFrom?: string | null;
 }
 
-type Content = Omit<SlaPolicy, "_id" | "slot" | "tenantId" | "version" | "createdAt" | "updatedAt">;
+type Content = Omit<SlaPolicy, "_id" | "tenantId" | "version" | "createdAt" | "updatedAt">;
 
 const byPriority = <T>(make: (priority: TicketPriority) => T) =>
 	Object.fromEntries(PRIORITY_ORDER.map((priority) => [priority, make(priority)])) as Record<TicketPriority, T>;
