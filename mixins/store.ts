@@ -44,7 +44,7 @@ export interface Transaction extends InTransaction {
 	/** Records an event about an aggregate; its `sequence` is the aggregate's version. */
 	emit<D>(contract: EventContract<D>, aggregate: { _id: string; version: number }, data: D): Promise<void>;
 	/** The same transaction, whose events follow from something else than the command itself. */
-	because(causationId: string | null): Transaction;
+	because(causationId: string | null, correlationId?: string): Transaction;
 }
 
 /** The command behind a call: the caller's, or the service's own where none is named. */

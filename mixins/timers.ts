@@ -27,6 +27,8 @@ export interface Timer extends Required<TimerKey> {
 
 /** What happens when a timer is due. */
 export interface TimerHandler<P = undefined> {
+	/** Its effect is little: it may share a transaction with those of other timers of the tenant, of other subjects. */
+	together?: true;
 	/** Asks others before the transaction, for what the effect needs of them. May run for a timer that never fires. */
 	prepare?(timer: Timer): Promise<P>;
 	/** The effect, in the transaction that removes the timer. It has to check that the timer still applies. */
@@ -41,7 +43,9 @@ export interface TimerHandler<P = undefined> {
 /** There is a look at least this often, ms. */
 const LOOK_EVERY_MS = 1000;
 /** How many are worked on at once by one process. */
-const AT_ONCE = 32;
+const AT_ONCE = 64;
+/** How many of those share a transaction at most. */
+const TOGETHER = 16;
 /** How long a process that stopped answering keeps a timer from others, ms. */
 const HOLD_MS = 15_000;
 /** What is asked of others before an effect has failed after this time, ms. */
@@ -49,6 +53,8 @@ const PREPARE_MS = 30_000;
 /** After how long a timer that failed is tried again the first time, twice as long each time after that, ms. */
 const AGAIN_AFTER_MS = 1000;
 const AGAIN_AT_MOST_MS = 60_000;
+/** About as long as a transaction takes to be committed, ms. */
+const SOON_MS = 10;
 /** One that is this near may be taken by somebody while a transaction sets it, ms. */
 const NEAR_MS = 1000;
 /** In place of whoever has taken a timer that failed: nobody takes it before its time. */
@@ -157,11 +163,18 @@ export class Timers {
 
 	/** Resolves when nothing that is due now is left to do here. For tests, whose clock stands still. */
 	async idle(): Promise<void> {
-		this.nudge();
-		while (this.looking || this.underWay.size > 0) {
-			await this.looking;
-			await Promise.all(this.underWay.values());
-		}
+		do {
+			this.nudge();
+			while (this.looking || this.underWay.size > 0) {
+				await this.looking;
+				await Promise.all(this.underWay.values());
+			}
+		} while (this.working && (await this.isAnyDue()));
+	}
+
+	private async isAnyDue(): Promise<boolean> {
+		const due = { takeAt: { $lte: this.clock.now() }, kind: { $in: [...this.handlers.keys()] } };
+		return (await this.rows().find(due).sort({ takeAt: 1 }).limit(1).lean<TimerRow[]>()).length > 0;
 	}
 
 	/** Something may be due. Never waits, never throws. */
@@ -195,9 +208,10 @@ export class Timers {
 
 	/** A timer was set in a transaction that is about to be committed: there has to be a look when it is due. */
 	private wakeFor(dueAt: Date): void {
-		if (!this.working || this.looking) return;
-		const ms = Math.max(NEAR_MS / 100, dueAt.getTime() - this.clock.now().getTime());
-		if (performance.now() + ms < this.nextLookAt) this.sleep(ms);
+		if (!this.working) return;
+		const ms = Math.max(SOON_MS, dueAt.getTime() - this.clock.now().getTime());
+		if (this.looking) this.lookAgain ||= ms < LOOK_EVERY_MS;
+		else if (performance.now() + ms < this.nextLookAt) this.sleep(ms);
 	}
 
 	/** Takes some of what is due and resolves with when to look again, in ms. */
@@ -207,7 +221,7 @@ export class Timers {
 		if (free < AT_ONCE / 2) return LOOK_EVERY_MS;
 		const now = this.clock.now();
 		const { taken, more } = await this.take(now, free);
-		for (const row of taken) this.workOn(row);
+		for (const rows of this.shares(taken)) this.workOn(rows);
 		this.mayBeMore = more;
 		if (more) return taken.length > 0 ? LOOK_EVERY_MS : 1;
 		await this.freeHeldTooLong(now);
@@ -216,7 +230,8 @@ export class Timers {
 			.sort({ takeAt: 1, _id: 1 })
 			.limit(1)
 			.lean<TimerRow[]>();
-		return next ? Math.min(LOOK_EVERY_MS, next.takeAt.getTime() - this.clock.now().getTime() + 1) : LOOK_EVERY_MS;
+		const soon = next ? next.takeAt.getTime() - this.clock.now().getTime() + 1 : LOOK_EVERY_MS;
+		return Math.max(1, Math.min(LOOK_EVERY_MS, soon));
 	}
 
 	/** Takes at most `limit` of what is due, so that nobody else does for a while; `more`: there may be more of it. */
@@ -247,36 +262,84 @@ export class Timers {
 		this.lookAgain = true;
 	}
 
-	private workOn(row: TimerRow): void {
-		const work = this.turns
-			.run(row.subjectId, () => this.fire(row))
-			.catch((error: unknown) => this.failed(row, error))
+	/** What is worked on in one transaction each. */
+	private shares(taken: readonly TimerRow[]): TimerRow[][] {
+		const shares: TimerRow[][] = [];
+		const open = new Map<string, TimerRow[]>();
+		for (const row of taken) {
+			const share = open.get(row.tenantId);
+			const mayShare = this.handlers.get(row.kind)?.together === true;
+			const fits = share && share.length < TOGETHER && !share.some(({ subjectId }) => subjectId === row.subjectId);
+			if (mayShare && fits) share.push(row);
+			else {
+				const fresh = [row];
+				shares.push(fresh);
+				if (mayShare) open.set(row.tenantId, fresh);
+			}
+		}
+		return shares;
+	}
+
+	private workOn(rows: TimerRow[]): void {
+		// Always in the same order, so that no two wait for each other.
+		const subjects = rows.map(({ subjectId }) => subjectId).sort();
+		const work = this.inTurns(subjects, () => this.fireAll(rows))
 			.catch(this.onError)
 			.then(() => {
-				this.underWay.delete(row._id);
+				for (const { _id } of rows) this.underWay.delete(_id);
 				if (this.mayBeMore && this.underWay.size <= AT_ONCE / 2) this.nudge();
 			});
-		this.underWay.set(row._id, work);
+		for (const { _id } of rows) this.underWay.set(_id, work);
+	}
+
+	private inTurns([first, ...rest]: string[], work: () => Promise<void>): Promise<void> {
+		return first === undefined ? work() : this.turns.run(first, () => this.inTurns(rest, work));
+	}
+
+	/** All in one transaction; where that fails, each in its own, so that none holds up another. */
+	private async fireAll(rows: TimerRow[]): Promise<void> {
+		const [first] = rows;
+		if (!first) return;
+		if (rows.length > 1) {
+			const isDone = await this.store
+				.commit(this.commandOf(first.tenantId), async (tx) => {
+					for (const row of rows) await this.effect(tx.because(null, newId()), row, undefined);
+					return true;
+				})
+				.catch(() => false);
+			if (isDone) return;
+		}
+		for (const row of rows)
+			await this.fire(row)
+				.catch((error: unknown) => this.failed(row, error))
+				.catch(this.onError);
+	}
+
+	/** Removes a timer and lets it take effect. Nothing where somebody was faster, or it was cancelled or moved meanwhile. */
+	private async effect(tx: Transaction, row: TimerRow, prepared: unknown): Promise<void> {
+		if (await this.remove(tx, row)) await this.handlers.get(row.kind)?.fire(tx, timerOf(row), prepared);
+	}
+
+	private async remove({ session }: Transaction, { _id, stamp }: TimerRow): Promise<boolean> {
+		const { deletedCount } = await this.rows().deleteOne({ _id, stamp }, { session });
+		return deletedCount > 0;
 	}
 
 	private async fire(row: TimerRow): Promise<void> {
-		const { _id, stamp, tenantId, kind, subjectId, key, dueAt } = row;
-		const handler = this.handlers.get(kind);
+		const handler = this.handlers.get(row.kind);
 		if (!handler) return;
-		const timer: Timer = { tenantId, kind, subjectId, key, dueAt, data: JSON.parse(row.data) };
-		const remove = async (effect: (tx: Transaction) => Promise<void>) => {
-			await this.store.commit(this.commandOf(tenantId), async (tx) => {
-				const { deletedCount } = await this.rows().deleteOne({ _id, stamp }, { session: tx.session });
-				// Somebody was faster, or it was cancelled or moved meanwhile.
-				if (deletedCount > 0) await effect(tx);
-			});
-		};
+		const command = this.commandOf(row.tenantId);
+		const timer = timerOf(row);
 		const prepared = handler.prepare && (await within(PREPARE_MS, handler.prepare(timer)));
-		await remove((tx) => handler.fire(tx, timer, prepared)).catch(async (error: unknown) => {
+		try {
+			await this.store.commit(command, (tx) => this.effect(tx, row, prepared));
+		} catch (error) {
 			if (!handler.refused || !isProblem(error) || !isFinal(error)) throw error;
-			await remove(async (tx) => handler.refused?.(tx, timer, error));
+			await this.store.commit(command, async (tx) => {
+				if (await this.remove(tx, row)) await handler.refused?.(tx, timer, error);
+			});
 			this.onError(error);
-		});
+		}
 	}
 
 	private commandOf(tenantId: string): Command {
@@ -298,6 +361,10 @@ export class Timers {
 		await this.rows().updateOne({ _id, holder }, { $set: { holder: FAILED, takeAt, failures: failures + 1 } });
 		this.wakeFor(takeAt);
 	}
+}
+
+function timerOf({ tenantId, kind, subjectId, key, dueAt, data }: TimerRow): Timer {
+	return { tenantId, kind, subjectId, key, dueAt, data: JSON.parse(data) };
 }
 
 /** What was asked is wrong, and stays so: no race, and no fault of ours. */

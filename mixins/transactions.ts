@@ -179,8 +179,9 @@ export class Transactions {
 	private transactionOf(session: ClientSession, command: Command, recorded: OutboxRow[]): Transaction {
 		const { clock, service } = this.parts;
 		const now = clock.now();
-		const because = (causationId: string | null): Transaction => {
-			const caused = causationId === command.causationId ? command : { ...command, causationId };
+		const because = (causationId: string | null, correlationId = command.correlationId): Transaction => {
+			const isSame = causationId === command.causationId && correlationId === command.correlationId;
+			const caused = isSame ? command : { ...command, causationId, correlationId };
 			return {
 				session,
 				now,

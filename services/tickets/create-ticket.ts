@@ -9,6 +9,7 @@ import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { CustomerCopy } from "../../models/ticket-copies.ts";
 import { demand, reaches, readerOf } from "./access.ts";
+import { inGroupsTurn } from "./assignment/turn.ts";
 import { filesOf } from "./attachments/files.ts";
 import { authorOf, checkMailIds, instantOf } from "./authorship.ts";
 import { refuseErased } from "./erasure/refuse-erased.ts";
@@ -167,7 +168,10 @@ async function write(
 	const number = await tickets.store.nextNumber(sequenceOf(tenantId));
 	const companyId = followed ? followed.companyId : (copy.companies[0]?.id ?? null);
 	const start = { tenantId, groupId: followed?.groupId ?? null, assigneeId: null };
-	return tickets.store.commit(commandOf(ctx), async (tx) => {
+	const groupId = params.groupId === undefined ? start.groupId : params.groupId;
+	const commit = (work: (tx: Transaction) => Promise<ResultOf<typeof createTicket>>) =>
+		inGroupsTurn(tickets, tenantId, groupId, () => tickets.store.commit(commandOf(ctx), work));
+	return commit(async (tx) => {
 		await keepLearned(tickets, tx, learned);
 		refuseErased(await tickets.copies.customers.byId(tenantId, copy._id, tx));
 		const place = await settlePlace(tickets, tx, caller, start, params);

@@ -61,6 +61,7 @@ async function sweep(tickets: Tickets, tx: Transaction, { tenantId, data }: Time
 
 /** Says what happens when these timers are due. */
 export function handleLifeTimers(tickets: Tickets): void {
-	for (const kind of LIFE_KINDS) tickets.timers.handle(kind, { fire: (tx, timer) => fire(tickets, tx, kind, timer) });
+	for (const kind of LIFE_KINDS)
+		tickets.timers.handle(kind, { together: true, fire: (tx, timer) => fire(tickets, tx, kind, timer) });
 	tickets.timers.handle(SWEEP, { fire: (tx, timer) => sweep(tickets, tx, timer) });
 }

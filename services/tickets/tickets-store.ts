@@ -8,19 +8,19 @@ import type { Runtime } from "../../mixins/runtime.ts";
 import type { Sagas } from "../../mixins/saga.mixin.ts";
 import { Store } from "../../mixins/store.ts";
 import { Timers } from "../../mixins/timers.ts";
+import { agentTurnModel } from "../../models/agent-turn.ts";
 import { type Attachment, attachmentModel, attachmentPartModel } from "../../models/attachment.ts";
 import { type Calendar, calendarModel } from "../../models/calendar.ts";
 import { type CsatResponse, csatResponseModel } from "../../models/csat-response.ts";
 import { ticketMoveModel } from "../../models/customer-move.ts";
-import { sagaModel } from "../../models/saga.ts";
-import { type SlaPolicy, slaPolicyModel, slaTermsModel } from "../../models/sla-policy.ts";
-import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 import { type Macro, macroModel } from "../../models/macro.ts";
 import { type Notification, notificationModel } from "../../models/notification.ts";
 import { type Rule, ruleModel } from "../../models/rule.ts";
 import { type RuleRun, ruleRunModel } from "../../models/rule-run.ts";
+import { sagaModel } from "../../models/saga.ts";
 import { type SavedView, savedViewModel } from "../../models/saved-view.ts";
-import { agentTurnModel } from "../../models/agent-turn.ts";
+import { type SlaPolicy, slaPolicyModel, slaTermsModel } from "../../models/sla-policy.ts";
+import { tenantExportModel, tenantExportPartModel } from "../../models/tenant-export.ts";
 import { type Ticket, ticketModel } from "../../models/ticket.ts";
 import { type TicketAudit, ticketAuditModel } from "../../models/ticket-audit.ts";
 import {
@@ -39,6 +39,7 @@ import { type Copies, openCopies } from "./copies.ts";
 import { ticketSagas } from "./inline-customer.ts";
 import { ActiveRules } from "./rules/active-rules.ts";
 import { findActiveRules } from "./rules/rule-store.ts";
+import { TICKET_MIGRATIONS } from "./migrations.ts";
 import { TermsBook } from "./sla/terms-book.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */
@@ -109,7 +110,7 @@ export function openTickets(
 		tenantExportModel,
 		tenantExportPartModel,
 	];
-	const store = new Store(runtime, "tickets", models as never, onError);
+	const store = new Store(runtime, "tickets", models as never, onError, TICKET_MIGRATIONS);
 	const turns = new InTurn();
 	const { blobFolder, clock } = runtime;
 	const blobs = blobFolder === null ? new StoredParts(store) : new FolderBlobs(blobFolder, PART_BYTES);

@@ -5,7 +5,7 @@ import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
 import { type Command, Store } from "../../mixins/store.ts";
 import { readTimedWork } from "../../mixins/timed-work.ts";
-import { Timers } from "../../mixins/timers.ts";
+import { type TimerHandler, Timers } from "../../mixins/timers.ts";
 import { defineModel, type Entity } from "../../models/model.ts";
 import { timerModel } from "../../models/timer.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
@@ -39,7 +39,7 @@ function process(runtime: Runtime): ServiceSchema {
 	const store = new Store(runtime, "notes", [noteModel, timerModel] as never, () => undefined);
 	const mine = new Timers(store, clock, (error) => errors.push((error as Error).message));
 	const notes = store.repository(noteModel, "note");
-	mine.handle("note", {
+	const handler: TimerHandler = {
 		async fire(tx, { subjectId, key, dueAt }) {
 			const text = `${subjectId}/${key}`;
 			await notes.create(tx, { _id: `${text} ${dueAt.toISOString()} ${tx.now.toISOString()}`, tenantId, text });
@@ -48,7 +48,9 @@ function process(runtime: Runtime): ServiceSchema {
 		async refused(_tx, _timer, problem) {
 			refused.push(problem.type);
 		},
-	});
+	};
+	mine.handle("note", handler);
+	mine.handle("small", { ...handler, together: true });
 	stores.push(store);
 	timers.push(mine);
 	return { name: `process${number}`, mixins: [collectionMixin(store)] };
@@ -246,6 +248,30 @@ test("a clock that jumps forwards or backwards loses nothing and does nothing tw
 	await there?.idle();
 	expect(await fired("ahead/")).toBe(1);
 	expect(await fired("passed over/")).toBe(1);
+});
+
+test("small ones share transactions, and one of them that fails holds up no other", async () => {
+	effect = async (text) => {
+		if (text === "small7/") throw new Error("this one cannot be done");
+	};
+	await store.commit(command, async (tx) => {
+		for (let i = 0; i < 40; i++) await here?.set(tx, { tenantId, kind: "small", subjectId: `small${i}` }, at(i % 3));
+		await here?.set(tx, { tenantId, kind: "small", subjectId: "small1", key: "again" }, at(1));
+	});
+	clock.ms += 10;
+	here?.start();
+	there?.start();
+	await Promise.all([here?.idle(), there?.idle()]);
+	await until(async () => (await left()) === 1);
+	const texts = await store
+		.model(noteModel)
+		.find({ tenantId, text: /^small/ })
+		.limit(1000)
+		.lean<Note[]>();
+	expect(texts).toHaveLength(40);
+	expect(new Set(texts.map(({ text }) => text)).size).toBe(40);
+	expect(await fired("small7/")).toBe(0);
+	expect(errors).toEqual([expect.stringContaining("this one cannot be done")]);
 });
 
 test("what is refused for good is given up, and nothing of it is written", async () => {
