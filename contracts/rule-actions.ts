@@ -31,6 +31,7 @@ const parameters = {
 	set_priority: { priority: Words(TICKET_PRIORITIES) },
 	set_status: { status: Words(["open", "pending", "on_hold", "solved", "closed"]) },
 	assign: {
+		/** a person, or `supervisor_of_group` */
 		userId: Type.Optional(Id),
 		groupId: Type.Optional(Id),
 		strategy: Type.Optional(Words(ASSIGN_STRATEGIES)),
@@ -50,7 +51,7 @@ const parameters = {
 		template: Type.Optional(Notice),
 	},
 	add_follower: { userId: Id },
-	/** `type`, `subStatus`, `locale` or `customFields.<key>`; `null` clears what may be empty */
+	/** `subject`, `type`, `subStatus`, `locale` or `customFields.<key>` (also the bare key); `null` clears what may be empty */
 	set_field: { field: Type.String({ minLength: 1, maxLength: 80 }), value: Type.Unknown() },
 	apply_macro: { macroId: Id },
 };

@@ -63,7 +63,7 @@ const editable = {
 	/** it does not run again on a ticket for so long, seconds */
 	cooldownSec: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: YEAR_SEC }))),
 	/** how often it runs on one ticket, for each level */
-	maxRunsPerTicket: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: 1000 }))),
+	maxRunsPerTicket: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 }))),
 	/** what it tells about service levels waits until this calendar opens */
 	scheduleCalendarId: Type.Optional(Nullable(Id)),
 };

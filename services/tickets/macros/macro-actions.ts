@@ -20,7 +20,7 @@ import type { Macro } from "../../../models/macro.ts";
 import { groupById, nothingLearned } from "../neighbours.ts";
 import { unknownProblems } from "../rules/named.ts";
 import { MAX_RULES, rulesWithMacro } from "../rules/rule-store.ts";
-import { actionsProblems, cleanActions, type PlacedActions, warningsOf } from "../rules/validate.ts";
+import { actionsProblems, cleanActions, longForms, type PlacedActions, warningsOf } from "../rules/validate.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { apply } from "./apply-macro.ts";
 import { isMacroLead, macroScope } from "./macro-scope.ts";
@@ -91,7 +91,8 @@ async function check(ctx: CallContext, tickets: Tickets, { actions, groupIds }: 
 }
 
 async function create(ctx: CallContext<ParamsOf<typeof createMacro>>, tickets: Tickets): Promise<MacroView> {
-	const { ifVersion: _ifVersion, ...input } = ctx.params;
+	const { ifVersion: _ifVersion, ...given } = ctx.params;
+	const input = { ...given, actions: longForms(given.actions) };
 	const caller = callerOf(ctx);
 	const { id: tenantId } = caller.tenant;
 	const content = patched({ ...NEW, scope: isMacroLead(caller) ? "shared" : "personal" }, input, caller);
@@ -105,7 +106,8 @@ async function create(ctx: CallContext<ParamsOf<typeof createMacro>>, tickets: T
 }
 
 async function update(ctx: CallContext<ParamsOf<typeof updateMacro>>, tickets: Tickets): Promise<MacroView> {
-	const { id, ifVersion, ...input } = ctx.params;
+	const { id, ifVersion, ...given } = ctx.params;
+	const input = given.actions ? { ...given, actions: longForms(given.actions) } : given;
 	const caller = callerOf(ctx);
 	const scope = macroScope(caller);
 	demandScope(caller, await tickets.macros.require(scope, id));

@@ -4,7 +4,7 @@ import type { Change } from "../../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../../models/ticket-message.ts";
 import { conditionHolds } from "../conditions.ts";
 import { ticketValues } from "../ticket-values.ts";
-import { changeAsked, fieldRule } from "./fields.ts";
+import { changeAsked, fieldName, fieldRule } from "./fields.ts";
 
 /*
  * Whether a rule's conditions hold for a ticket on an occasion: pure, no clock and no store.
@@ -55,7 +55,8 @@ const INSTANTS: Record<string, (ticket: Ticket) => Date | null | undefined> = {
 export function valuesOn({ ticket, customerTags, sla, occasion }: Evaluated): (field: string) => unknown {
 	const ofTicket = ticketValues(ticket, customerTags);
 	const { message, changes, now } = occasion;
-	return (field) => {
+	return (given) => {
+		const field = fieldName(given);
 		const asked = changeAsked(field);
 		if (asked) return changeOf(changes, asked);
 		const since = INSTANTS[field];

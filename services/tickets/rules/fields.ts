@@ -60,8 +60,14 @@ export function changeAsked(field: string): { what: "changed" | "changedFrom" | 
 /** Of a ticket's own values, those that others compute or that are not the ticket's. */
 const UNCHANGEABLE = /^(hoursSince|customerTags|slaState|slaMetric|csatRating|companyId|customerId)/;
 
+/** The name of a field: the hours since an instant may also be named by the whole name of that. */
+export function fieldName(field: string): string {
+	return field.startsWith("hoursSince") && field.endsWith("At") ? field.slice(0, -"At".length) : field;
+}
+
 /** What is known of a field that a condition asks for, or undefined where there is none. */
-export function fieldRule(field: string): FieldRule | undefined {
+export function fieldRule(given: string): FieldRule | undefined {
+	const field = fieldName(given);
 	const asked = changeAsked(field);
 	if (!asked) return ruleOf(RULE_FIELDS, field);
 	const inner = UNCHANGEABLE.test(asked.field) ? undefined : ruleOf(OF_TICKET, asked.field);
@@ -70,11 +76,11 @@ export function fieldRule(field: string): FieldRule | undefined {
 
 /** The table with every field that conditions name and that there is. */
 function tableFor({ all = [], any = [] }: Partial<Conditions>): FieldTable {
-	const changes = [...all, ...any].flatMap(({ field }): [string, FieldRule][] => {
-		const rule = changeAsked(field) && fieldRule(field);
+	const named = [...all, ...any].flatMap(({ field }): [string, FieldRule][] => {
+		const rule = fieldRule(field);
 		return rule ? [[field, rule]] : [];
 	});
-	return { ...RULE_FIELDS, ...Object.fromEntries(changes) };
+	return { ...RULE_FIELDS, ...Object.fromEntries(named) };
 }
 
 /** Everything wrong with the conditions of a rule; pointers are `/conditions/all/0/field` and the like. */

@@ -132,7 +132,7 @@ async function customFieldProblems(
 				await cleanCustomFields(ctx, tenantId, values);
 			} catch (error) {
 				if (!isProblem(error) || error.code !== 422) throw error;
-				const place = `${pointer}/${index}/value`;
+				const place = `${pointer}/${index}/${error.type === "unknown_field" ? "field" : "value"}`;
 				problems.push({ pointer: place, code: error.data.errors?.[0]?.code ?? "invalid", message: error.message });
 			}
 		}

@@ -34,6 +34,7 @@ import {
 	actionsProblems,
 	cleanActions,
 	emptyProblems,
+	longForms,
 	placedActions,
 	triggerProblems,
 	warningsOf,
@@ -63,6 +64,16 @@ type Input = Partial<Omit<ParamsOf<typeof createRule>, "ifVersion">>;
 type Content = Omit<Rule, "_id" | "tenantId" | "version" | "createdAt" | "updatedAt">;
 
 const bothLists = ({ all = [], any = [] }: Partial<Conditions>): Conditions => ({ all, any });
+
+/** What a request says of actions, in their long forms. */
+function longInput({ actions, trigger }: Pick<Input, "actions" | "trigger">): Pick<Input, "actions" | "trigger"> {
+	const levels = typeof trigger === "object" ? trigger.levels : undefined;
+	const long = levels?.map((level) => ({ ...level, actions: longForms(level.actions) }));
+	return {
+		...(actions ? { actions: longForms(actions) } : {}),
+		...(typeof trigger === "object" && long ? { trigger: { ...trigger, levels: long } } : {}),
+	};
+}
 
 /** A rule's content with what a request says of it. */
 function patched<R extends Content>(before: R, input: Input): R {
@@ -138,7 +149,8 @@ function writing<R>({ store, activeRules }: Tickets, ctx: CallContext, work: (tx
 }
 
 async function create(ctx: CallContext<ParamsOf<typeof createRule>>, tickets: Tickets): Promise<RuleView> {
-	const { ifVersion: _ifVersion, ...input } = ctx.params;
+	const { ifVersion: _ifVersion, ...given } = ctx.params;
+	const input = { ...given, ...longInput(given) };
 	const { id: tenantId } = callerOf(ctx).tenant;
 	await check(ctx, tickets, input, null);
 	return writing(tickets, ctx, async (tx) => {
@@ -151,7 +163,8 @@ async function create(ctx: CallContext<ParamsOf<typeof createRule>>, tickets: Ti
 }
 
 async function update(ctx: CallContext<ParamsOf<typeof updateRule>>, tickets: Tickets): Promise<RuleView> {
-	const { id, ifVersion, ...input } = ctx.params;
+	const { id, ifVersion, ...given } = ctx.params;
+	const input = { ...given, ...longInput(given) };
 	const scope = { tenantId: callerOf(ctx).tenant.id };
 	await check(ctx, tickets, input as Input, await tickets.rules.require(scope, id));
 	return writing(tickets, ctx, async (tx) => {

@@ -6,7 +6,7 @@ import { newId } from "../../../lib/ids.ts";
 import type { InTransaction } from "../../../mixins/repository.ts";
 import type { Transaction } from "../../../mixins/store.ts";
 import type { Rule } from "../../../models/rule.ts";
-import type { RuleRun } from "../../../models/rule-run.ts";
+import { type RuleRun, ruleRunModel } from "../../../models/rule-run.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import { SYSTEM_AUTHOR } from "../authorship.ts";
 import { saveRevision, snapshotOf } from "../save.ts";
@@ -58,21 +58,21 @@ export function doerOf(rule: Rule, settings: TenantSettings): Doer {
 
 /** Why a rule that holds does not run on a ticket all the same, or null. */
 export async function blockedBy(
-	{ ruleRuns }: Tickets,
+	{ ruleRuns, store }: Tickets,
 	tx: InTransaction,
 	rule: Pick<Rule, "_id" | "tenantId" | "maxRunsPerTicket" | "cooldownSec">,
 	ticketId: string,
 	level: number,
 ): Promise<"max_runs" | "cooldown" | null> {
 	const { tenantId, maxRunsPerTicket, cooldownSec } = rule;
-	const runs = await ruleRuns.find(
-		{ tenantId },
-		{ ruleId: rule._id, ticketId, level },
-		{ sort: { createdAt: -1, _id: -1 }, limit: maxRunsPerTicket, tx },
-	);
-	if (runs.length >= maxRunsPerTicket) return "max_runs";
-	const [last] = runs;
-	const again = last ? last.createdAt.getTime() + cooldownSec * 1000 : 0;
+	const runs = { ruleId: rule._id, ticketId, level };
+	const [last] = await ruleRuns.find({ tenantId }, runs, { sort: { createdAt: -1, _id: -1 }, limit: 1, tx });
+	if (!last) return null;
+	const count = await store
+		.model(ruleRunModel)
+		.countDocuments({ tenantId, ...runs } as never, { limit: maxRunsPerTicket, session: tx.session });
+	if (count >= maxRunsPerTicket) return "max_runs";
+	const again = last.createdAt.getTime() + cooldownSec * 1000;
 	return cooldownSec > 0 && tx.now.getTime() < again ? "cooldown" : null;
 }
 
@@ -134,7 +134,7 @@ export async function runRule(
 }
 
 /** Fields that may hold personal data. */
-const PERSONAL = /^(customFields|subStatus)/;
+const PERSONAL = /^(customFields|subStatus|subject)/;
 
 /** What is kept of a result: what such a field held before is the ticket's history, where it is erased with a person. */
 function withoutOldValues(result: ActionResult): ActionResult {

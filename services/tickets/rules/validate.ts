@@ -59,7 +59,9 @@ export function emptyProblems(actions: readonly RuleAction[], trigger: Trigger):
 }
 
 const CUSTOM = /^customFields\.[a-z][a-z0-9_]{0,63}$/;
-const PLAIN_FIELDS = ["type", "subStatus", "locale"];
+const PLAIN_FIELDS = ["subject", "type", "subStatus", "locale"];
+const KEY = /^[a-z][a-z0-9_]{0,63}$/;
+const MAX_SUBJECT = 255;
 
 function fieldProblem({
 	field,
@@ -69,8 +71,10 @@ function fieldProblem({
 	if (!PLAIN_FIELDS.includes(field)) return ["field", `A rule sets ${PLAIN_FIELDS.join(", ")} or customFields.<key>.`];
 	if (field === "type")
 		return TICKET_TYPES.some((type) => type === value) ? null : ["value", `One of: ${TICKET_TYPES.join(", ")}.`];
-	if (value === null) return null;
+	if (value === null && field !== "subject") return null;
 	if (typeof value !== "string" || value.trim() === "") return ["value", "This has to be a text, or null."];
+	if (field === "subject")
+		return [...value.trim()].length <= MAX_SUBJECT ? null : ["value", `At most ${MAX_SUBJECT} characters.`];
 	if (field === "subStatus") return value.length <= 64 ? null : ["value", "At most 64 characters."];
 	return canonicalLocale(value) === null ? ["value", "This is no BCP 47 language tag."] : null;
 }
@@ -130,6 +134,19 @@ export function warningsOf(placed: readonly PlacedActions[]): TemplateWarning[] 
 		),
 	);
 }
+
+/** Actions with the short forms that clients may write: a custom field by its key, the supervisor as if a person. */
+export function longForms(actions: readonly RuleAction[]): RuleAction[] {
+	return actions.map((action): RuleAction => {
+		if (action.type === "set_field" && KEY.test(action.field) && !PLAIN_FIELDS.includes(action.field))
+			return { ...action, field: `customFields.${action.field}` };
+		if (action.type !== "assign" || action.userId !== SUPERVISOR) return action;
+		const { userId: _userId, ...rest } = action;
+		return { ...rest, strategy: SUPERVISOR };
+	});
+}
+
+const SUPERVISOR = "supervisor_of_group";
 
 /** Actions as they are kept: tags in their own form. */
 export function cleanActions(actions: readonly RuleAction[]): RuleAction[] {

@@ -111,6 +111,12 @@ const TABLE: [string, Condition, Case, boolean][] = [
 		true,
 	],
 	[
+		"hours since by its instant's name",
+		{ field: "hoursSinceCreatedAt", operator: "gt", value: 1.5 },
+		{ ticket: { createdAt: ago(2) } },
+		true,
+	],
+	[
 		"hours since created, too few",
 		{ field: "hoursSinceCreated", operator: "gt", value: 2 },
 		{ ticket: { createdAt: ago(2) } },

@@ -150,8 +150,10 @@ describe("saving a rule", () => {
 		[
 			"a custom field that is not there",
 			{ actions: [{ type: "set_field", field: "customFields.nothing", value: 1 }] },
-			"/actions/0/value",
+			"/actions/0/field",
 		],
+		["an empty subject", { actions: [{ type: "set_field", field: "subject", value: " " }] }, "/actions/0/value"],
+		["a type there is not", { actions: [{ type: "set_field", field: "type", value: "x" }] }, "/actions/0/value"],
 		["a calendar that is not there", { scheduleCalendarId: "none" }, "/scheduleCalendarId"],
 		["a time without after", { trigger: { since: "createdAt", clock: "calendar" } }, "/trigger/after"],
 		[
@@ -247,7 +249,7 @@ describe("event triggers", () => {
 				{ type: "send_public_reply", template: "We got *{{ticket.subject}}*. {{nothing.here}}" },
 				{ type: "notify", users: ["assignee", supervisor], template: "Look at {{ticket.subject}}" },
 				{ type: "add_follower", userId: supervisor },
-				{ type: "set_field", field: "customFields.plan", value: "gold" },
+				{ type: "set_field", field: "plan", value: "gold" },
 				{ type: "apply_macro", macroId: macro.id },
 			],
 		});
@@ -431,6 +433,9 @@ describe("event triggers", () => {
 		expect((await read(imported.id)).tags).toEqual([]);
 		expect(await runsOf(off.id)).toHaveLength(0);
 		expect((await foreign.as.owner("GET", `/rules/${mine.id}`)).status).toBe(404);
+		expect((await owner("POST", `/rules/${mine.id}/dry-run`, { body: { ticketId: elsewhere.body.id } })).status).toBe(
+			404,
+		);
 		expect(
 			(await foreign.as.owner("POST", `/rules/${mine.id}/dry-run`, { body: { ticketId: imported.id } })).status,
 		).toBe(404);

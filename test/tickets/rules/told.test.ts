@@ -318,6 +318,30 @@ describe("rules about service levels", () => {
 	});
 });
 
+test("a rule follows what a customer says of the work, and what will soon be late", async () => {
+	const { data } = await must<{ data: { id: string; name: string }[] }>(owner, "GET", "/rules?active=false");
+	const atRisk = data.find(({ name }) => name.startsWith("Promise at risk"));
+	await must(owner, "PATCH", `/rules/${atRisk?.id}`, { active: true });
+	const unhappy = {
+		name: "Unhappy",
+		trigger: "csat.submitted",
+		conditions: { all: [{ field: "csatRating", operator: "lt", value: 3 }] },
+		actions: [{ type: "add_tags", tags: ["unhappy"] }],
+	};
+	await withRule(unhappy, async () => {
+		const { id } = await open({ assigneeId: home.userIds.agent, asCustomer: true });
+		clock.advance(8 * MINUTE);
+		await desk.settle();
+		const texts = (await toldOf(agent, id)).map(({ text }) => text);
+		expect(texts).toContainEqual(expect.stringMatching(/^#\d+ will soon break its promise: first_response$/));
+		await must(agent, "PATCH", `/tickets/${id}`, { status: "solved" });
+		const cora = await home.customer(customerId);
+		await must(cora, "POST", `/tickets/${id}/csat`, { rating: 1 });
+		await desk.settle();
+		expect((await read(id)).tags).toEqual(["unhappy"]);
+	});
+});
+
 test("what a tenant begins with works when it is switched on", async () => {
 	const { data } = await must<{ data: { id: string; name: string; actions: object[] }[] }>(
 		owner,
