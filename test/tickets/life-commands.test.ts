@@ -14,7 +14,7 @@ import { populate, startTickets, type TicketsDesk } from "./desk.ts";
  */
 
 const SEED = 20_261_123;
-const RUNS = Number(process.env.FC_RUNS ?? 30);
+const RUNS = Number(process.env.FC_RUNS ?? 15);
 
 /** Rows from, columns to, in this order: new, open, pending, on_hold, solved, closed. */
 const TABLE: Record<TicketStatus, string> = {

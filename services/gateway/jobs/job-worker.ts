@@ -47,6 +47,8 @@ interface Batch {
 	passing: Problem | null;
 }
 
+const NOTHING: Batch = { results: [], passing: null };
+
 /**
  * Works on the jobs that are due, in any gateway: a job is claimed for a while, and who stops renewing its claim loses
  * it. Each operation has the id of its job and its place as its command's, so what was done before a crash is not done
@@ -186,7 +188,7 @@ export class JobWorker {
 			const problem = clientProblem(error);
 			return isPassing(problem) ? this.save(job, { results: [], passing: problem }, true) : this.refuse(job, problem);
 		}
-		const batch = await this.doSome(job, caller, lost);
+		const batch = job.cancelRequested ? NOTHING : await this.doSome(job, caller, lost);
 		if (lost.aborted) throw new LostClaim();
 		return this.save(job, batch, letGo);
 	}
