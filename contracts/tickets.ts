@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { AttachmentIds } from "./attachments.ts";
 import { groupWorkload } from "./assignment.ts";
+import { AttachmentIds } from "./attachments.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
 import { SLA_STATES } from "./sla-views.ts";
