@@ -1,7 +1,8 @@
-import { inspect, types } from "node:util";
 import type { Clock } from "../lib/clock.ts";
-import type { DomainEvent, SubscribeOptions, Subscription } from "../lib/event-log.ts";
+import { type DeliveryFailure, deliver, describeError, pauseBeforeRetry } from "../lib/event-delivery.ts";
+import type { SubscribeOptions, Subscription } from "../lib/event-log.ts";
 import { Lanes } from "../lib/lanes.ts";
+import { Waiters } from "../lib/waiters.ts";
 import type { DueRow, Failure, GroupStore } from "./event-log-groups.ts";
 import { Ledger } from "./event-log-ledger.ts";
 import {
@@ -39,18 +40,10 @@ interface Item {
 	parked: boolean;
 }
 
-interface Waiter {
-	target: number;
-	resolve: () => void;
-	reject: (error: Error) => void;
-}
-
 /** More events are read when fewer than the first number wait in memory, so many at a time as the second says. */
 const LOW_WATER = 64;
 const FETCH = 256;
 const DEFAULT_CONCURRENCY = 4;
-/** Longer error texts are cut. */
-const ERROR_LENGTH = 2_000;
 
 /**
  * One member of a consumer group. While it holds the lease it reads the log in order into lanes, one per subject, and runs
@@ -66,7 +59,7 @@ export class GroupConsumer implements Subscription {
 	readonly #lanes = new Lanes<Item>();
 	/** Lanes whose handler runs. */
 	readonly #running = new Set<string>();
-	readonly #waiters = new Set<Waiter>();
+	readonly #waiters = new Waiters();
 	/** The log has been read up to here. */
 	#readTo = 0;
 	/** Changes with every lease, so that the outcome of a delivery made under an older one is dropped. */
@@ -112,12 +105,11 @@ export class GroupConsumer implements Subscription {
 		});
 	}
 
-	idle(): Promise<void> {
-		return new Promise((resolve, reject) => {
-			if (this.#stopping) throw new Error(`the subscription of "${this.group}" is stopped`);
-			this.#waiters.add({ target: this.#parts.reader.head(), resolve, reject });
-			this.tick();
-		});
+	async idle(): Promise<void> {
+		if (this.#stopping) throw new Error(`the subscription of "${this.group}" is stopped`);
+		const reached = this.#waiters.until(this.#parts.reader.head());
+		this.tick();
+		return reached;
 	}
 
 	stop(): Promise<void> {
@@ -132,8 +124,7 @@ export class GroupConsumer implements Subscription {
 			});
 		}
 		await this.#ledger.close();
-		for (const waiter of this.#waiters) waiter.reject(new Error(`the subscription of "${this.group}" was stopped`));
-		this.#waiters.clear();
+		this.#waiters.giveUp(new Error(`the subscription of "${this.group}" was stopped`));
 	}
 
 	#restart(position: number): void {
@@ -220,31 +211,15 @@ export class GroupConsumer implements Subscription {
 	async #deliver(item: Item): Promise<void> {
 		const term = this.#term;
 		this.#running.add(item.lane);
-		const failure = await this.#handle(item);
+		const failed = await deliver(() => decodeEvent(item.row), this.#options.handler, item);
 		this.#running.delete(item.lane);
 		if (term === this.#term) {
 			this.#lanes.conclude(item.position);
-			if (failure) this.#fail(item, failure.error, failure.final);
+			if (failed) this.#fail(item, failed);
 			else this.#succeed(item);
 		}
 		if (this.#running.size === 0) this.#onQuiet?.();
 		this.wake();
-	}
-
-	/** Runs the handler; null when it succeeded. What should not be in the log is refused for good. */
-	async #handle(item: Item): Promise<{ error: unknown; final: boolean } | null> {
-		let event: DomainEvent;
-		try {
-			event = decodeEvent(item.row);
-		} catch (error) {
-			return { error, final: true };
-		}
-		try {
-			await this.#options.handler(event, { attempt: item.attempts + 1, logPosition: item.position });
-			return null;
-		} catch (error) {
-			return { error, final: false };
-		}
 	}
 
 	#succeed({ lane, position, parked }: Item): void {
@@ -252,24 +227,21 @@ export class GroupConsumer implements Subscription {
 		else this.#ledger.acknowledge();
 	}
 
-	#fail(item: Item, error: unknown, final: boolean): void {
+	#fail(item: Item, failed: DeliveryFailure): void {
 		const { store, retryDelays, random } = this.#parts;
 		const { lane, position } = item;
 		const now = this.#now();
 		const failure: Failure = {
-			error: describe(error).slice(0, ERROR_LENGTH),
+			error: describeError(failed.error),
 			attempts: item.attempts + 1,
 			firstFailedAt: item.firstFailedAt ?? now,
 			lastFailedAt: now,
 		};
-		const delay = final ? undefined : retryDelays[item.attempts];
-		if (delay === undefined) {
-			this.#ledger.settle(lane, () => store.bury(this.group, lane, position, failure));
-			return;
-		}
-		// A fifth more or less, so that events that failed together do not come back together.
-		const dueAt = now + Math.round(delay * (0.8 + 0.4 * random()));
-		this.#ledger.settle(lane, () => store.delay(this.group, lane, position, failure, dueAt));
+		const pause = pauseBeforeRetry(failed, item.attempts, retryDelays, random);
+		this.#ledger.settle(lane, () => {
+			if (pause === null) store.bury(this.group, lane, position, failure);
+			else store.delay(this.group, lane, position, failure, now + pause);
+		});
 	}
 
 	/** Asks the file and not the memory, so that it also tells when another member does the work. */
@@ -277,18 +249,8 @@ export class GroupConsumer implements Subscription {
 		if (this.#waiters.size === 0) return;
 		const { store } = this.#parts;
 		const position = store.state(this.group)?.position ?? 0;
-		if (!store.hasDue(this.group, this.#now())) {
-			for (const waiter of this.#waiters) {
-				if (waiter.target > position) continue;
-				this.#waiters.delete(waiter);
-				waiter.resolve();
-			}
-		}
+		if (!store.hasDue(this.group, this.#now())) this.#waiters.reached(position);
 	}
-}
-
-function describe(error: unknown): string {
-	return types.isNativeError(error) ? String(error) : inspect(error);
 }
 
 function parkedItem(row: DueRow, lane: string): Item {

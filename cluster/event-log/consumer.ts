@@ -1,8 +1,9 @@
 import { setTimeout as pauseFor } from "node:timers/promises";
-import { inspect, types as nodeTypes } from "node:util";
 import type { Clock } from "../../lib/clock.ts";
+import { type DeliveryFailure, deliver, describeError, pauseBeforeRetry } from "../../lib/event-delivery.ts";
 import type { DomainEvent, SubscribeOptions, Subscription } from "../../lib/event-log.ts";
 import { Lanes } from "../../lib/lanes.ts";
+import { Waiters } from "../../lib/waiters.ts";
 import type { DeadLetterStore } from "./dead-letters.ts";
 import { Feed } from "./feed.ts";
 import { type DueEvent, delay, dueEvents, hasDue, isBlocked, park, unpark } from "./group-state.ts";
@@ -13,6 +14,7 @@ import { lostPlace } from "./lost-place.ts";
 import type { Arrival } from "./pull.ts";
 import { bounds, decodeEvent, eventId, messageAt, type StoredMessage, showEvent, tenantOf } from "./reader.ts";
 import { typeMatcher } from "./subjects.ts";
+import { type Place, Trail } from "./trail.ts";
 
 /** What the consumers of one log share. */
 export interface ConsumerParts {
@@ -40,12 +42,6 @@ interface Item {
 	firstFailedAt: number | null;
 }
 
-interface Waiter {
-	target: number;
-	resolve: () => void;
-	reject: (error: Error) => void;
-}
-
 /** More events are asked for when fewer wait in memory. */
 const LOW_WATER = 256;
 const DEFAULT_CONCURRENCY = 4;
@@ -53,8 +49,6 @@ const DEFAULT_CONCURRENCY = 4;
 const MAX_PARKED = 2_000;
 /** Pause before a dead letter that could not be stored is tried again, ms. */
 const LETTER_RETRY_MS = 500;
-/** Longer error texts are cut. */
-const ERROR_LENGTH = 2_000;
 
 /**
  * One member of a consumer group. While it holds the lease it follows the log in order into lanes, one per subject, and runs
@@ -72,10 +66,8 @@ export class GroupConsumer implements Subscription {
 	readonly #lanes = new Lanes<Item>();
 	/** Lanes whose handler runs. */
 	readonly #running = new Set<string>();
-	readonly #waiters = new Set<Waiter>();
-	/** Where recent events lie that the position has not passed, oldest first, and the last one that it has. */
-	#trail: { position: number; id: string }[] = [];
-	#anchor: { position: number; id: string } | null = null;
+	readonly #waiters = new Waiters();
+	#trail = new Trail();
 	/** The log has been read up to here. */
 	#readTo = 0;
 	/** Changes with every lease, so that the outcome of a delivery made under an older one is dropped. */
@@ -149,10 +141,9 @@ export class GroupConsumer implements Subscription {
 		const { last } = await bounds(link, link.layout.events);
 		await this.#ledger.refresh();
 		if (this.#stopping) throw new Error(`the subscription of "${this.group}" is stopped`);
-		return new Promise((resolve, reject) => {
-			this.#waiters.add({ target: last, resolve, reject });
-			this.tick();
-		});
+		const reached = this.#waiters.until(last);
+		this.tick();
+		return reached;
 	}
 
 	stop(): Promise<void> {
@@ -168,15 +159,13 @@ export class GroupConsumer implements Subscription {
 			});
 		}
 		await this.#ledger.close();
-		for (const waiter of this.#waiters) waiter.reject(new Error(`the subscription of "${this.group}" was stopped`));
-		this.#waiters.clear();
+		this.#waiters.giveUp(new Error(`the subscription of "${this.group}" was stopped`));
 	}
 
-	#restart(position: number | null, anchor: { position: number; id: string } | null): void {
+	#restart(position: number | null, anchor: Place | null): void {
 		this.#term++;
 		this.#lanes.clear();
-		this.#trail = [];
-		this.#anchor = anchor;
+		this.#trail = new Trail(anchor);
 		this.#readTo = position ?? 0;
 		this.#countParked();
 		if (position === null || this.#stopping) this.#feed.stop();
@@ -186,10 +175,7 @@ export class GroupConsumer implements Subscription {
 
 	#progress() {
 		const position = this.#lanes.watermark(this.#readTo);
-		let passed = 0;
-		while ((this.#trail[passed]?.position ?? Number.POSITIVE_INFINITY) <= position) passed++;
-		if (passed > 0) this.#anchor = this.#trail.splice(0, passed).at(-1) ?? this.#anchor;
-		return { position, anchor: this.#anchor };
+		return { position, anchor: this.#trail.anchorAt(position) };
 	}
 
 	#noted(): void {
@@ -215,7 +201,7 @@ export class GroupConsumer implements Subscription {
 		const { passed } = this.#options;
 		this.#readTo = position;
 		const id = eventId(message);
-		if (id !== null) this.#trail.push({ position, id });
+		if (id !== null) this.#trail.add({ position, id });
 		const isWanted = this.#wants(subject);
 		if (isWanted || passed) {
 			const stored = { position, subject, data };
@@ -294,7 +280,8 @@ export class GroupConsumer implements Subscription {
 	async #deliver(item: Item, isParked: boolean): Promise<void> {
 		const term = this.#term;
 		this.#running.add(item.lane);
-		const failure = await this.#handle(item);
+		const read = () => item.event ?? decodeEvent(this.#parts.link, item.message);
+		const failure = await deliver(read, this.#options.handler, item);
 		if (term === this.#term) {
 			if (!failure) this.#succeed(item, isParked);
 			else await this.#fail(item, failure, () => term === this.#term);
@@ -308,44 +295,21 @@ export class GroupConsumer implements Subscription {
 		this.wake();
 	}
 
-	/** Runs the handler; null when it succeeded. What should not be in the log is refused for good. */
-	async #handle(item: Item): Promise<{ error: unknown; final: boolean } | null> {
-		const { message, position, attempts } = item;
-		let event: DomainEvent;
-		try {
-			event = item.event ?? decodeEvent(this.#parts.link, message);
-		} catch (error) {
-			return { error, final: true };
-		}
-		try {
-			await this.#options.handler(event, { attempt: attempts + 1, logPosition: position });
-			return null;
-		} catch (error) {
-			return { error, final: false };
-		}
-	}
-
 	#succeed({ lane, position }: Item, isParked: boolean): void {
 		this.#lanes.conclude(position);
 		if (isParked) this.#ledger.settle(lane, (state) => unpark(state, lane, position));
 		else this.#ledger.acknowledge();
 	}
 
-	async #fail(
-		item: Item,
-		{ error, final }: { error: unknown; final: boolean },
-		isCurrent: () => boolean,
-	): Promise<void> {
+	async #fail(item: Item, failed: DeliveryFailure, isCurrent: () => boolean): Promise<void> {
 		const { retryDelays, random } = this.#parts;
-		const { lane, position } = item;
+		const { lane, position, attempts } = item;
 		const now = this.#now();
-		const failure = { attempts: item.attempts + 1, firstFailedAt: item.firstFailedAt ?? now };
-		const pause = final ? undefined : retryDelays[item.attempts];
-		if (pause === undefined) return this.#bury(item, error, failure, isCurrent);
-		// A fifth more or less, so that events that failed together do not come back together.
-		const dueAt = now + Math.round(pause * (0.8 + 0.4 * random()));
+		const failure = { attempts: attempts + 1, firstFailedAt: item.firstFailedAt ?? now };
+		const pause = pauseBeforeRetry(failed, attempts, retryDelays, random);
+		if (pause === null) return this.#bury(item, failed.error, failure, isCurrent);
 		this.#lanes.conclude(position);
-		this.#ledger.settle(lane, (state) => delay(state, lane, position, failure, dueAt));
+		this.#ledger.settle(lane, (state) => delay(state, lane, position, failure, now + pause));
 	}
 
 	/** Stores the dead letter before the event is let go; where that cannot be done, the event stays and comes again. */
@@ -362,7 +326,7 @@ export class GroupConsumer implements Subscription {
 			position,
 			tenantId: tenantOf(link, message.subject),
 			event: showEvent(link, message),
-			error: describe(error).slice(0, ERROR_LENGTH),
+			error: describeError(error),
 			attempts,
 			firstFailedAt: new Date(firstFailedAt).toISOString(),
 			lastFailedAt: new Date(this.#now()).toISOString(),
@@ -388,11 +352,7 @@ export class GroupConsumer implements Subscription {
 		try {
 			const state = this.#ledger.state ?? (await this.#parts.store.read(this.group))?.state;
 			if (!state || hasDue(state, this.#now())) return;
-			for (const waiter of this.#waiters) {
-				if (waiter.target > state.position) continue;
-				this.#waiters.delete(waiter);
-				waiter.resolve();
-			}
+			this.#waiters.reached(state.position);
 		} catch (error) {
 			this.#report("cannot read where the group is", error);
 		}
@@ -405,8 +365,4 @@ function readable(link: Link, message: Omit<StoredMessage, "headers">): DomainEv
 	} catch {
 		return null;
 	}
-}
-
-function describe(error: unknown): string {
-	return nodeTypes.isNativeError(error) ? String(error) : inspect(error);
 }

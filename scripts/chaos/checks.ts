@@ -1,3 +1,4 @@
+import { REDACTED } from "../../contracts/customer-erasure.ts";
 import type { PatientClient } from "./client.ts";
 import type { ModelTenant, ModelTicket } from "./model.ts";
 
@@ -49,7 +50,7 @@ export async function ticketsInStore(client: PatientClient, tenant: ModelTenant)
 	once(
 		differences,
 		"the subject",
-		rows.map(({ subject }) => subject),
+		rows.map(({ subject }) => subject).filter((subject) => subject !== REDACTED),
 	);
 	const stored = new Map(rows.map((row) => [row.id, row]));
 	compare(differences, `${tenant.slug}: number of tickets`, rows.length, tenant.tickets.length);
@@ -59,24 +60,28 @@ export async function ticketsInStore(client: PatientClient, tenant: ModelTenant)
 			differences.push(`ticket ${ticket.id} (${ticket.subject}) was acknowledged and is not there`);
 			continue;
 		}
-		const fields = ["number", "subject", "customerId", "status", "priority", "assigneeId"] as const;
+		const fields = ["number", "customerId", "status", "priority", "assigneeId"] as const;
 		for (const field of fields) compare(differences, `ticket ${ticket.id}: ${field}`, row[field], ticket[field]);
+		compare(differences, `ticket ${ticket.id}: subject`, row.subject, ticket.erased ? REDACTED : ticket.subject);
 		compare(differences, `ticket ${ticket.id}: messageCount`, row.messageCount, ticket.messages.length);
 		if (ticket.version >= 0) compare(differences, `ticket ${ticket.id}: version`, row.version, ticket.version);
 	}
 	return differences;
 }
 
+const isCustomers = (body: string) => /^(customer|First) /.test(body);
+
 /** Every acknowledged message is in its thread, once, in its place. */
 export async function messagesInStore(client: PatientClient, tenant: ModelTenant): Promise<Differences> {
 	const differences: Differences = [];
-	const written = tenant.tickets.filter(({ messages }) => messages.length > 1);
+	const written = tenant.tickets.filter(({ messages, erased }) => messages.length > 1 || erased);
 	let next = 0;
 	const worker = async () => {
 		for (let ticket = written[next++]; ticket; ticket = written[next++]) {
 			const rows = await everything<{ body: string }>(client, tenant.ownerToken, `/tickets/${ticket.id}/messages`);
 			const bodies = rows.map(({ body }) => body);
-			compare(differences, `ticket ${ticket.id}: messages`, bodies, ticket.messages);
+			const left = ticket.messages.map((body) => (ticket.erased && isCustomers(body) ? REDACTED : body));
+			compare(differences, `ticket ${ticket.id}: messages`, bodies, left);
 		}
 	};
 	await Promise.all(Array.from({ length: 8 }, worker));
@@ -103,12 +108,22 @@ export async function customersInStore(client: PatientClient, tenant: ModelTenan
 		rows.flatMap(({ emails }) => emails.map(({ value }) => value)),
 	);
 	const stored = new Map(rows.map((row) => [row.id, row]));
-	const live = tenant.customers.filter(({ mergedIntoId }) => mergedIntoId === null);
-	compare(differences, `${tenant.slug}: number of customers`, rows.length, live.length + tenant.voters.length);
-	for (const customer of live) {
+	const kept = tenant.customers.filter(({ mergedIntoId }) => mergedIntoId === null);
+	compare(differences, `${tenant.slug}: number of customers`, rows.length, kept.length + tenant.voters.length);
+	for (const customer of kept) {
 		const row = stored.get(customer.id);
 		if (!row) {
 			differences.push(`customer ${customer.id} (${customer.name}) was acknowledged and is not there`);
+			continue;
+		}
+		if (customer.erased) {
+			const { name, emails, tags } = row;
+			compare(
+				differences,
+				`customer ${customer.id}: what is left`,
+				[emails, tags, name === customer.name],
+				[[], [], false],
+			);
 			continue;
 		}
 		compare(differences, `customer ${customer.id}: name`, row.name, customer.name);
@@ -155,7 +170,8 @@ async function found(client: PatientClient, token: string, route: string): Promi
 /** The index of the search service holds each document once, as it is now. Ask with one copy of it running at a time. */
 export async function search(client: PatientClient, tenant: ModelTenant): Promise<Differences> {
 	const differences: Differences = [];
-	const { ownerToken: token, tickets, articles, slug } = tenant;
+	const { ownerToken: token, articles, slug } = tenant;
+	const tickets = tenant.tickets.filter(({ erased }) => !erased);
 	const ask = async (route: string, mustBe: number) =>
 		compare(differences, `${slug}: found by ${route}`, await found(client, token, route), mustBe);
 	await ask("/tickets/search?q=chaos", tickets.length);
@@ -169,7 +185,7 @@ export async function search(client: PatientClient, tenant: ModelTenant): Promis
 		);
 	for (const { id } of tenant.agents)
 		await ask(`/tickets/search?q=chaos&assigneeId=${id}`, tickets.filter(({ assigneeId }) => assigneeId === id).length);
-	const live = tenant.customers.filter(({ mergedIntoId }) => mergedIntoId === null);
+	const live = tenant.customers.filter(({ mergedIntoId, erased }) => mergedIntoId === null && !erased);
 	for (const word of ["customer", "writer"]) {
 		const named = live.filter(({ name }) => name.toLowerCase().startsWith(`${word} `)).length;
 		await ask(`/customers/search?q=${word}`, named);

@@ -18,6 +18,7 @@ export const MIX = {
 	createArticle: 3,
 	vote: 7,
 	mergeCustomers: 1,
+	eraseCustomer: 1,
 } as const;
 export type CommandKind = keyof typeof MIX;
 
@@ -91,6 +92,7 @@ export class Load {
 		createArticle: (tenant, marker) => this.createArticle(tenant, marker),
 		vote: (tenant) => this.vote(tenant),
 		mergeCustomers: (tenant) => this.mergeCustomers(tenant),
+		eraseCustomer: (tenant) => this.eraseCustomer(tenant),
 	};
 
 	/** One of those that nobody works on, held until `work` is done; false where there is none. */
@@ -123,7 +125,7 @@ export class Load {
 			name,
 			email,
 		});
-		tenant.customers.push({ id: body.id, name, email, tags: [], mergedIntoId: null, busy: false });
+		tenant.customers.push({ id: body.id, name, email, tags: [], mergedIntoId: null, erased: false, busy: false });
 		return true;
 	}
 
@@ -146,13 +148,13 @@ export class Load {
 				...customer,
 				asCustomer: true,
 			});
-			tenant.tickets.push({ ...body, subject, messages: [`First ${marker}`], solves: 0, busy: false });
+			tenant.tickets.push({ ...body, subject, messages: [`First ${marker}`], solves: 0, erased: false, busy: false });
 			return body;
 		};
 		const makeForSomebodyNew = async () => {
 			const [name, email] = [`Writer ${marker}`, `${marker}@mail.example`];
 			const { customerId } = await make({ customer: { email, name } });
-			tenant.customers.push({ id: customerId, name, email, tags: [], mergedIntoId: null, busy: false });
+			tenant.customers.push({ id: customerId, name, email, tags: [], mergedIntoId: null, erased: false, busy: false });
 		};
 		const held =
 			this.random.next() >= 0.25 &&
@@ -260,6 +262,25 @@ export class Load {
 		);
 	}
 
+	/** Nobody works on the customer's tickets meanwhile: what is written then may be refused or not. */
+	private eraseCustomer(tenant: ModelTenant): Promise<boolean> {
+		const ticketsOf = ({ id }: ModelCustomer) => tenant.tickets.filter(({ customerId }) => customerId === id);
+		const isQuiet = (customer: ModelCustomer) => isLive(customer) && ticketsOf(customer).every(({ busy }) => !busy);
+		return this.holding<ModelCustomer>(tenant.customers, isQuiet, async (customer) => {
+			const own = ticketsOf(customer);
+			for (const ticket of own) Object.assign(ticket, { busy: true, version: Number.NaN });
+			try {
+				const route = `/customers/${customer.id}/erase`;
+				const { body } = await this.client.command<{ id: string }>(tenant.ownerToken, "POST", route, {});
+				await this.settled(tenant, body.id);
+				customer.erased = true;
+				for (const ticket of own) ticket.erased = true;
+			} finally {
+				for (const ticket of own) ticket.busy = false;
+			}
+		});
+	}
+
 	/** Waits for a saga that was begun. One that is acknowledged has to succeed. */
 	private async settled(tenant: ModelTenant, sagaId: string): Promise<void> {
 		for (;;) {
@@ -290,5 +311,5 @@ export class Load {
 
 /** NaN stands for a version that other things move, too. */
 const nextVersion = (before: number, after: number) => (Number.isNaN(before) ? before : after);
-const isLive = (customer: ModelCustomer) => customer.mergedIntoId === null;
-const isOpen = (ticket: ModelTicket) => ticket.status !== "closed";
+const isLive = ({ mergedIntoId, erased }: ModelCustomer) => mergedIntoId === null && !erased;
+const isOpen = ({ status, erased }: ModelTicket) => status !== "closed" && !erased;

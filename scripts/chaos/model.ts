@@ -7,6 +7,7 @@ export interface ModelCustomer {
 	/** tags that updates added, one each */
 	tags: string[];
 	mergedIntoId: string | null;
+	erased: boolean;
 	busy: boolean;
 }
 
@@ -23,6 +24,8 @@ export interface ModelTicket {
 	/** bodies of its messages in their order */
 	messages: string[];
 	solves: number;
+	/** its customer was erased, and with that its subject and what the customer wrote */
+	erased: boolean;
 	busy: boolean;
 }
 

@@ -60,8 +60,8 @@ function maskedFields(customer: Customer): ("name" | "externalId")[] {
 	];
 }
 
-/** Whoever is deleted, erased or just being erased is not found. */
-const isGone = ({ deleted, status }: Customer) => deleted || status === "erasing" || status === "erased";
+/** Whoever is deleted, went up in another, was erased or is just being erased is not found. */
+const isGone = ({ deleted, status }: Customer) => deleted || ["merged", "erasing", "erased"].includes(status);
 
 /** Customers of one tenant with all that can be found in them. */
 async function documentsOf(
@@ -78,7 +78,7 @@ async function documentsOf(
 		tenantId,
 		version: customer.version,
 		updatedAt: customer.updatedAt.toISOString(),
-		gone: customer.deleted || customer.status === "merged",
+		gone: isGone(customer),
 		name: customer.name,
 		externalId: customer.externalId ?? null,
 		masked: maskedFields(customer),

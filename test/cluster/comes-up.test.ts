@@ -88,3 +88,35 @@ test("each process says that it is ready", async () => {
 	});
 	expect(operations.size).toBe(7);
 }, 60_000);
+
+interface Ready {
+	status: string;
+	checks: Record<string, string>;
+}
+
+test("a process says which of its servers is away, and is ready again when that is back", async () => {
+	if (!cluster) return;
+	const { operations, process } = cluster;
+	const ready = async (name: string) => {
+		const response = await fetch(`${operations.get(name)}/health/ready`);
+		return { code: response.status, ...((await response.json()) as Ready) };
+	};
+	const tickets = () => ready("tickets.1");
+	await process("mongo").kill();
+	await until(async () => (await tickets()).checks.tickets === "failed", 20_000);
+	expect(await tickets()).toMatchObject({ code: 503, status: "unavailable", checks: { nats: "ok", events: "ok" } });
+	await process("mongo").start();
+	await until(async () => (await tickets()).code === 200, 20_000);
+	await process("nats").kill();
+	await until(async () => (await tickets()).checks.nats === "failed", 20_000);
+	expect(await tickets()).toMatchObject({ code: 503, checks: { tickets: "ok", events: "failed" } });
+	await process("nats").start();
+	await until(async () => (await tickets()).code === 200, 20_000);
+	// Without Redis the gateways are slower and serve all the same.
+	await process("redis").kill();
+	await until(async () => (await ready("gateway.1")).checks.redis === "degraded", 20_000);
+	expect(await ready("gateway.1")).toMatchObject({ code: 200, status: "ready" });
+	expect((await api("GET", "/tickets")).status).toBe(200);
+	await process("redis").start();
+	await until(async () => (await ready("gateway.1")).checks.redis === "ok", 20_000);
+}, 120_000);

@@ -24,7 +24,8 @@ async function lockPerson(
 	const people: { id: string; version: number }[] = [];
 	for (const one of await personOf(from, tx, customer)) {
 		if (one.status === "erased") continue;
-		refuseLocked(one);
+		// Who was merged into the customer is the same person, and erased with it.
+		if (one.status !== "merged" || one.lock) refuseLocked(one);
 		const lock = { sagaId, kind: "erase", status: one.status } as const;
 		const locked = await from.customers.update(tx, one, { ...one, status: "erasing", lock });
 		await tx.emit(customerErasureRequested, locked, { subjectRef: subjectRef(from, locked), scope });
