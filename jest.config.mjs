@@ -3,7 +3,7 @@
 
 /** Minutes of kills and restarts of whole clusters: `CLUSTER=all npm test -- test/cluster`. */
 const LONG = [
-	"/test/cluster/(away|kills|rolling|ticket-life)\\.test",
+	"/test/cluster/(away|kills|rolling|promised-ticket)\\.test",
 	"/test/api/merge-kill\\.test",
 	"/test/event-log/jetstream-kills\\.test",
 ];

@@ -141,7 +141,7 @@ const sum = (segments: readonly { countedSec: number }[] = []) =>
 	segments.reduce((total, { countedSec }) => total + countedSec, 0);
 
 /** Lives it. Throws where anything is not as it has to be. */
-export async function liveTicketLife(stage: Stage, slug: string): Promise<void> {
+export async function livePromisedTicket(stage: Stage, slug: string): Promise<void> {
 	const client = new PatientClient(stage.origins);
 	const step = async <T>(work: () => Promise<T>): Promise<T> => (await Promise.all([work(), stage.meanwhile()]))[0];
 	const follows = (holds: () => Promise<void>) => until(() => holds().then(() => true), FOLLOWS_WITHIN_MS);

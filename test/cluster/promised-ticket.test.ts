@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startCluster, type TestCluster } from "../support/cluster.ts";
-import { liveTicketLife } from "../support/ticket-life.ts";
+import { livePromisedTicket } from "../support/promised-ticket.ts";
 
 /*
  * The same life of a ticket as on one machine, in processes of their own on real servers. The tickets service is killed
@@ -35,7 +35,7 @@ test("a ticket lives its life while the service that holds it is killed in every
 	if (!cluster) return;
 	const { origins, platformToken } = cluster;
 	const tickets = cluster.process("tickets.1");
-	await liveTicketLife(
+	await livePromisedTicket(
 		{
 			origins,
 			platformToken,
