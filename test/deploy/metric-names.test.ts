@@ -42,7 +42,7 @@ async function queries(): Promise<{ expr: string; shown: string }[]> {
 	return [...ofPanels, ...ofRules];
 }
 
-const namesIn = (expr: string) => expr.match(/\b(conductor|nodejs|process)_[a-z0-9_]+/g) ?? [];
+const namesIn = (expr: string) => expr.match(/\b(conductor|nodejs|process|sla)_[a-z0-9_]+/g) ?? [];
 
 /** The metric that a series belongs to: a histogram's series have a suffix. */
 const metricOf = (series: string) => {
