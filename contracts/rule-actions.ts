@@ -1,4 +1,5 @@
-import { type Static, type TObject, Type } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
+import type { RuleAction as Action, ActionType } from "../lib/rule-types.ts";
 import { strict } from "./contract.ts";
 import { Email, Id, Nullable, Tag, Words } from "./fields.ts";
 import { STAFF_ROLES } from "./permissions.ts";
@@ -27,7 +28,7 @@ export const ASSIGN_STRATEGIES = ["round_robin", "load_balanced", "skill", "supe
 /** Who else `notify` can name among `users`: whoever the ticket knows when it happens. */
 export const TICKET_PEOPLE = ["assignee", "followers", "supervisor_of_group"] as const;
 
-const parameters = {
+const parameters: Record<ActionType, Record<string, TSchema>> = {
 	set_priority: { priority: Words(TICKET_PRIORITIES) },
 	set_status: { status: Words(["open", "pending", "on_hold", "solved", "closed"]) },
 	assign: {
@@ -56,15 +57,11 @@ const parameters = {
 	apply_macro: { macroId: Id },
 };
 
-type Parameters = typeof parameters;
-export type ActionType = keyof Parameters;
+export type { ActionOf, ActionType } from "../lib/rule-types.ts";
+export type RuleAction = Action;
 export const ACTION_TYPES = Object.keys(parameters) as ActionType[];
 
-/** What is done, by its type. */
-export type ActionOf<T extends ActionType> = { type: T } & Static<TObject<Parameters[T]>>;
-export type RuleAction = { [T in ActionType]: ActionOf<T> }[ActionType];
-
-export const RuleAction = Type.Unsafe<RuleAction>({
+export const RuleAction = Type.Unsafe<Action>({
 	type: "object",
 	discriminator: { propertyName: "type" },
 	required: ["type"],

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
+import type { RuleEvent, TimeBase } from "../lib/rule-types.ts";
 import { Condition, Conditions, ConditionsView } from "./conditions.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
@@ -14,8 +15,9 @@ export const RULE_EVENTS = [
 	"sla.at_risk",
 	"sla.breached",
 	"csat.submitted",
-] as const;
-export type RuleEvent = (typeof RULE_EVENTS)[number];
+] as const satisfies readonly RuleEvent[];
+
+export type { RuleEvent, TimeBase, TimeTrigger, Trigger } from "../lib/rule-types.ts";
 
 /** From which instant of a ticket a time trigger counts. */
 export const TIME_BASES = [
@@ -27,14 +29,13 @@ export const TIME_BASES = [
 	"breachedAt:first_response",
 	"breachedAt:next_response",
 	"breachedAt:resolution",
-] as const;
-export type TimeBase = (typeof TIME_BASES)[number];
+] as const satisfies readonly TimeBase[];
 
 const YEAR_SEC = 366 * 24 * 3600;
 const After = Type.Integer({ minimum: 0, maximum: YEAR_SEC });
 const Level = Type.Integer({ minimum: 1, maximum: 5 });
 
-export const TimeTrigger = strict({
+const TimeTriggerShape = strict({
 	/** seconds */
 	after: Type.Optional(After),
 	since: Words(TIME_BASES),
@@ -46,9 +47,7 @@ export const TimeTrigger = strict({
 	/** instead of `after`: one step after the other, the first of which is level 1 */
 	levels: Type.Optional(Type.Array(strict({ after: After, actions: Actions }), { minItems: 1, maxItems: 5 })),
 });
-export type TimeTrigger = Static<typeof TimeTrigger>;
-const Trigger = Type.Union([Words(RULE_EVENTS), TimeTrigger]);
-export type Trigger = Static<typeof Trigger>;
+const Trigger = Type.Union([Words(RULE_EVENTS), TimeTriggerShape]);
 
 const Name = Type.String({ minLength: 1, maxLength: 255, pattern: "\\S" });
 

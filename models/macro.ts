@@ -1,5 +1,5 @@
 import { Schema } from "mongoose";
-import type { RuleAction } from "../contracts/rule-actions.ts";
+import type { RuleAction } from "../lib/rule-types.ts";
 import { defineModel, type Entity } from "./model.ts";
 
 /** Actions that a person applies to a ticket with one call. */

@@ -1,5 +1,5 @@
 import { Schema } from "mongoose";
-import type { ActionResult } from "../contracts/rule-actions.ts";
+import type { ActionResult } from "../lib/rule-types.ts";
 import { defineModel, type Entity } from "./model.ts";
 
 /**

@@ -1,7 +1,6 @@
 import { Schema } from "mongoose";
-import type { RuleAction } from "../contracts/rule-actions.ts";
-import type { Trigger } from "../contracts/rules.ts";
 import type { Conditions } from "../lib/conditions.ts";
+import type { RuleAction, Trigger } from "../lib/rule-types.ts";
 import { defineModel, type Entity } from "./model.ts";
 
 /** What a tenant wants done to tickets by itself, when and under which conditions. */
