@@ -1,5 +1,5 @@
-import { calendarContracts } from "./calendars.ts";
 import { attachmentContracts } from "./attachments.ts";
+import { calendarContracts } from "./calendars.ts";
 import type { ActionContract } from "./contract.ts";
 import { customersContracts } from "./customers.ts";
 import { dashboardContracts } from "./dashboard.ts";
@@ -28,9 +28,9 @@ export const contracts = [
 	...ticketsContracts,
 	...ticketMergeContracts,
 	...attachmentContracts,
-	...calendarContracts,
 	...surveysContracts,
 	...viewsContracts,
+	...calendarContracts,
 	...slaPolicyContracts,
 	...ruleContracts,
 	...macroContracts,

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Nullable } from "./fields.ts";
 import { TicketView } from "./tickets-views.ts";

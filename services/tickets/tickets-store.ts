@@ -37,9 +37,9 @@ import { StoredParts } from "./attachments/stored-parts.ts";
 import { AttachmentSweeper } from "./attachments/sweeper.ts";
 import { type Copies, openCopies } from "./copies.ts";
 import { ticketSagas } from "./inline-customer.ts";
+import { TICKET_MIGRATIONS } from "./migrations.ts";
 import { ActiveRules } from "./rules/active-rules.ts";
 import { findActiveRules } from "./rules/rule-store.ts";
-import { TICKET_MIGRATIONS } from "./migrations.ts";
 import { TermsBook } from "./sla/terms-book.ts";
 
 /** What the files of this service share: its documents and the runtime it stands on. */

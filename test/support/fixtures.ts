@@ -16,6 +16,16 @@ async function make(client: Client, route: string, body: unknown): Promise<strin
 	return made.id;
 }
 
+/** A file that no message has yet. */
+async function upload(client: Client, fileName: string): Promise<string> {
+	const { status, body } = await client<Made>("POST", `/attachments?fileName=${fileName}`, {
+		raw: "A remark",
+		headers: { "content-type": "text/plain" },
+	});
+	if (status !== 201) throw new Error(`/attachments answered ${status}: ${JSON.stringify(body)}`);
+	return body.id;
+}
+
 /** A notification of somebody: a colleague gives them a ticket. */
 async function makeNotification(tenant: DeskTenant, customerId: string): Promise<string> {
 	const { owner, supervisor } = tenant.as;
@@ -27,16 +37,6 @@ async function makeNotification(tenant: DeskTenant, customerId: string): Promise
 		await new Promise((resolve) => setTimeout(resolve, 5));
 	}
 	throw new Error("nobody was notified");
-}
-
-/** A file that no message has yet. */
-async function upload(client: Client, fileName: string): Promise<string> {
-	const { status, body } = await client<Made>("POST", `/attachments?fileName=${fileName}`, {
-		raw: "A remark",
-		headers: { "content-type": "text/plain" },
-	});
-	if (status !== 201) throw new Error(`/attachments answered ${status}: ${JSON.stringify(body)}`);
-	return body.id;
 }
 
 /** Merges two customers. */
@@ -99,6 +99,9 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 	const solved = await make(owner, "/tickets", { subject: "Solved", description: "Hello", customerId: customer });
 	await owner("PATCH", `/tickets/${solved}`, { body: { status: "solved" } });
 	const survey = (await owner<{ surveyUrl: string }>("GET", `/tickets/${solved}/csat`)).body.surveyUrl;
+	const merged = await make(supervisor, "/tickets", { subject: "Merged", description: "Hello", customerId: customer });
+	const mistake = await make(supervisor, `/tickets/${ticket}/messages`, { body: "Not meant to be said" });
+	const file = await upload(owner, `remark-${n}.txt`);
 	const rule = await make(owner, "/rules", {
 		name: `Rule ${n}`,
 		trigger: "csat.submitted",
@@ -106,9 +109,6 @@ export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Pr
 	});
 	const macro = await make(owner, "/macros", { name: `Macro ${n}`, actions: [{ type: "add_tags", tags: ["sample"] }] });
 	const notification = await makeNotification(tenant, customer);
-	const merged = await make(supervisor, "/tickets", { subject: "Merged", description: "Hello", customerId: customer });
-	const mistake = await make(supervisor, `/tickets/${ticket}/messages`, { body: "Not meant to be said" });
-	const file = await upload(owner, `remark-${n}.txt`);
 	const token = await make(owner, "/tokens", { name: "fixture", scopes: ["tickets.read"] });
 	const group = await make(owner, "/groups", { name: `Group ${n}` });
 	const user = await make(owner, "/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" });
@@ -235,13 +235,13 @@ const BODIES: Record<string, (fixtures: Fixtures) => unknown> = {
 	"tickets.createCalendar": () => ({ name: "Sample", timeZone: "UTC", hours: { mon: [["09:00", "17:00"]] } }),
 	"tickets.computeCalendar": () => ({ calendar: "always", start: "2026-01-01T00:00:00.000Z", seconds: 60 }),
 	"tickets.assign": () => ({ assigneeId: null }),
-	"tickets.merge": (fixtures) => ({ targetId: fixtures["/tickets/:id"]?.id }),
-	"tickets.previewMerge": (fixtures) => ({ targetId: fixtures["/tickets/:id"]?.id }),
-	"tickets.split": (fixtures) => ({ messageIds: [fixtures["/tickets/:id/messages/:messageId"]?.messageId] }),
 	"tickets.createRule": () => ({ name: "Sample", trigger: "csat.submitted", actions: [{ type: "unassign" }] }),
 	"tickets.dryRunRule": (fixtures) => ({ ticketId: fixtures["/tickets/:id"]?.id }),
 	"tickets.previewRule": () => ({ conditions: { all: [] } }),
 	"tickets.createMacro": () => ({ name: "Sample", actions: [{ type: "add_tags", tags: ["sample"] }] }),
+	"tickets.merge": (fixtures) => ({ targetId: fixtures["/tickets/:id"]?.id }),
+	"tickets.previewMerge": (fixtures) => ({ targetId: fixtures["/tickets/:id"]?.id }),
+	"tickets.split": (fixtures) => ({ messageIds: [fixtures["/tickets/:id/messages/:messageId"]?.messageId] }),
 	"knowledge-base.rate": () => ({ value: "helpful" }),
 	"knowledge-base.recordClick": (fixtures) => ({ articleId: fixtures["/knowledge-base/articles/:id"]?.id }),
 	"tickets.createView": () => ({ name: "Sample", filter: { status: ["open", "new"] }, sort: "-createdAt" }),
