@@ -1,5 +1,4 @@
 import { Schema } from "mongoose";
-import type { TenantSettings } from "../contracts/tenant-settings.ts";
 import type { Assignment } from "./group.ts";
 import { BY_TENANT, defineRows } from "./model.ts";
 import { AVAILABILITIES } from "./user.ts";
@@ -63,8 +62,8 @@ export interface TenantCopy extends Copy {
 	status: string;
 	locale: string;
 	timeZone: string;
-	/** with the defaults filled in */
-	settings: TenantSettings;
+	/** as identity told of them, with the defaults of that version filled in */
+	settings: Record<string, unknown>;
 }
 
 const COPY = { tenantId: { type: String, required: true }, sequence: { type: Number, required: true } };

@@ -13,5 +13,5 @@ export async function isLeaving({ copies }: Tickets, tenantId: string, tx?: InTr
 /** The settings of a tenant as they are known here: the defaults until identity has told of it. */
 export async function settingsOf(tickets: Tickets, tenantId: string, tx?: InTransaction): Promise<TenantSettings> {
 	const copy = await tickets.copies.tenants.byId(tenantId, tenantId, tx);
-	return { ...DEFAULT_SETTINGS, ...copy?.settings };
+	return { ...DEFAULT_SETTINGS, ...(copy?.settings as Partial<TenantSettings> | undefined) };
 }
