@@ -54,7 +54,9 @@ let fixtures: Fixtures;
 
 beforeAll(async () => {
 	desk = await startDesk({ eventRetryDelays: [] });
-	[home, foreign] = await Promise.all([desk.tenant(), desk.tenant()]);
+	// More requests in a minute than a token may send.
+	const settings = { rateLimit: { perMinute: 1_000_000, perTokenPerMinute: 1_000_000 } };
+	[home, foreign] = await Promise.all([desk.tenant(settings), desk.tenant(settings)]);
 	fixtures = await makeFixtures(home);
 }, 60_000);
 afterAll(() => desk?.stop());
