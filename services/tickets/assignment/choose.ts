@@ -22,7 +22,7 @@ export async function assignAutomatically(
 ): Promise<Chosen | null> {
 	const { tenantId, groupId, customerId } = ticket;
 	if (groupId === null) return null;
-	const roster = await Roster.open(tickets, tx, tenantId, groupId);
+	const roster = await Roster.open(tickets, tx, { tenantId, groupId });
 	const strategy = options.strategy ?? roster?.assignment.strategy ?? "manual";
 	if (!roster || strategy === "manual") return null;
 	const requester = await tickets.copies.customers.byId(tenantId, customerId, tx);

@@ -53,7 +53,7 @@ async function queueOf({ store }: Tickets, tx: Transaction, tenantId: string, gr
 
 /** Gives as many waiting tickets of a group to its people as one transaction should, and says when to go on. */
 async function drain(tickets: Tickets, tx: Transaction, { tenantId, subjectId: groupId }: Timer): Promise<void> {
-	const roster = await Roster.open(tickets, tx, tenantId, groupId);
+	const roster = await Roster.open(tickets, tx, { tenantId, groupId });
 	const strategy = roster?.assignment.strategy ?? "manual";
 	if (!roster || strategy === "manual") return;
 	const queue = await queueOf(tickets, tx, tenantId, groupId);

@@ -2,7 +2,7 @@ import { VersionConflict } from "../../../mixins/repository.ts";
 import type { Transaction } from "../../../mixins/store.ts";
 import { type AgentTurn, agentTurnModel } from "../../../models/agent-turn.ts";
 import type { Assignment } from "../../../models/group.ts";
-import { DONE_RANK, STATUS_ORDER, type Ticket, ticketModel } from "../../../models/ticket.ts";
+import { STATUS_ORDER, type Ticket, ticketModel } from "../../../models/ticket.ts";
 import { type GroupCopy, type PersonCopy, personCopyModel } from "../../../models/ticket-copies.ts";
 import { learnSoon } from "../learn-soon.ts";
 import type { Tickets } from "../tickets-store.ts";
@@ -31,28 +31,26 @@ async function peopleOf({ store }: Tickets, tx: Transaction, group: GroupCopy): 
 		.lean<PersonCopy[]>();
 }
 
-/** How many tickets these people have in the statuses that count, by person. */
+/** How many tickets these people have in the statuses that count, by person: counted in the index, without reading them. */
 async function openCounts(
 	{ store }: Tickets,
-	tx: Transaction,
+	{ session }: Transaction,
 	tenantId: string,
 	people: readonly string[],
 	{ countStatuses }: Pick<Assignment, "countStatuses">,
 ): Promise<Map<string, number>> {
 	const counts = new Map<string, number>();
-	if (people.length === 0) return counts;
-	const ranks = countStatuses.map((status) => STATUS_ORDER.indexOf(status));
-	const rows = await store
-		.model(ticketModel)
-		.find(
-			{ tenantId, assigneeId: { $in: people }, statusRank: { $in: ranks, $lt: DONE_RANK }, deletedAt: null } as never,
-			{ _id: 0, assigneeId: 1 },
-		)
-		.session(tx.session)
-		.lean<{ assigneeId: string }[]>();
-	for (const { assigneeId } of rows) counts.set(assigneeId, (counts.get(assigneeId) ?? 0) + 1);
+	const statusRank = { $in: countStatuses.map((status) => STATUS_ORDER.indexOf(status)) };
+	for (const assigneeId of people) {
+		const theirs = { tenantId, assigneeId, statusRank, deletedAt: null };
+		counts.set(assigneeId, await store.model(ticketModel).countDocuments(theirs).session(session));
+	}
 	return counts;
 }
+
+/** Whether somebody may be given tickets as soon as they have room. */
+const isAround = ({ active, availability }: PersonCopy) =>
+	active && (availability === "online" || availability === "away");
 
 /**
  * The people of a group as they are in a transaction, to give tickets to. Who is chosen counts as having the ticket from
@@ -75,8 +73,16 @@ export class Roster {
 		this.agents = agents;
 	}
 
-	/** The roster of a group; null for one that is gone, or whose way of assigning is not known yet. */
-	static async open(tickets: Tickets, tx: Transaction, tenantId: string, groupId: string): Promise<Roster | null> {
+	/**
+	 * The roster of a group; null for one that is gone, or whose way of assigning is not known yet. What people have is
+	 * counted for those who are around, or with `everybody` for all.
+	 */
+	static async open(
+		tickets: Tickets,
+		tx: Transaction,
+		{ tenantId, groupId }: { tenantId: string; groupId: string },
+		{ everybody = false } = {},
+	): Promise<Roster | null> {
 		const group = await tickets.copies.groups.byId(tenantId, groupId, tx);
 		if (!group || group.deleted) return null;
 		if (!group.assignment) {
@@ -87,7 +93,8 @@ export class Roster {
 		if (people.some((person) => person.active && person.availability === undefined))
 			await learnSoon(tickets, tx, tenantId);
 		const ids = people.map((person) => person._id);
-		const counts = await openCounts(tickets, tx, tenantId, ids, group.assignment);
+		const busy = people.filter((person) => everybody || isAround(person)).map((person) => person._id);
+		const counts = await openCounts(tickets, tx, tenantId, busy, group.assignment);
 		const turns = await tickets.store
 			.model(agentTurnModel)
 			.find({ tenantId, _id: { $in: ids } })

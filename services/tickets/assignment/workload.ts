@@ -63,7 +63,7 @@ async function workload(ctx: CallContext<ParamsOf<typeof groupWorkload>>, ticket
 	);
 	return tickets.store.commit(commandOf(ctx), async (tx) => {
 		await keepLearned(tickets, tx, learned);
-		const roster = await Roster.open(tickets, tx, tenantId, groupId);
+		const roster = await Roster.open(tickets, tx, { tenantId, groupId }, { everybody: true });
 		if (!roster) throw notFound("group");
 		const agents = roster.agents
 			.filter(({ active, role }) => active && ROLES.includes(role))
