@@ -55,7 +55,7 @@ export const discardAttachment = defineAction({
 	access: "tickets.read",
 	rest: "DELETE /attachments/:id",
 	summary: "Throw an upload away that came with no message",
-	description: "By whoever uploaded it. A file that came with a message goes with it: see `/redact`.",
+	description: "By whoever uploaded it. A file that came with a message is 409 and goes with it: see `/redact`.",
 	path: strict({ id: Id }),
 	result: Type.Null(),
 	status: 204,

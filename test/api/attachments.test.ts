@@ -340,6 +340,20 @@ describe("what nobody uses", () => {
 		expect((await download(file.url)).status).toBe(404);
 	});
 
+	test("is not what came with a message", async () => {
+		const { id } = await ticket(home.as.supervisor);
+		const [used, noted] = [await uploaded(home.as.admin, PNG, "1.png"), await uploaded(home.as.admin, PNG, "2.png")];
+		await say(home.as.admin, id, { attachments: [used.id] });
+		await say(home.as.admin, id, { attachments: [noted.id], kind: "internal_note" });
+		for (const client of [home.as.admin, home.as.supervisor, customer]) {
+			const refused = await client<{ code: string }>("DELETE", `/attachments/${used.id}`);
+			expect([refused.status, refused.body.code]).toEqual([409, "conflict"]);
+		}
+		expect((await customer("DELETE", `/attachments/${noted.id}`)).status).toBe(404);
+		expect((await foreign.as.owner("DELETE", `/attachments/${used.id}`)).status).toBe(404);
+		expect(await blobs(home)).toEqual(expect.arrayContaining([used.id, noted.id]));
+	});
+
 	test("is swept after a day, and what is used stays", async () => {
 		const { id } = await ticket(home.as.supervisor);
 		const [used, unused] = [await uploaded(home.as.admin, PNG, "1.png"), await uploaded(home.as.admin, PNG, "2.png")];

@@ -108,13 +108,22 @@ async function finish(ctx: CallContext<ParamsOf<typeof finishUpload>>, tickets: 
 	return attachmentView(tickets, saved);
 }
 
-/** Dooms an upload of the caller's that no message has. */
+/**
+ * Dooms an upload of the caller's that no message has.
+ * @throws Problem 409 for a file that came with a message which the caller can read: what was said is only redacted
+ */
 async function discard(ctx: CallContext<{ id: string; ifVersion?: number }>, tickets: Tickets): Promise<null> {
 	const { kind, id: uploaderId, tenant } = callerOf(ctx);
+	const { id, ifVersion } = ctx.params;
+	const used = await tickets.attachments.get({ tenantId: tenant.id, filter: { state: "used" } }, id);
+	if (used && (await readableBy(ctx, tickets, used))) {
+		const detail = "This file came with a message, and goes only with it: redact the message.";
+		throw new Problem(409, "conflict", detail);
+	}
 	const filter = { uploaderKind: kind, uploaderId, state: { $in: ["arriving", "waiting"] } };
 	await tickets.store.commit(commandOf(ctx), async (tx) => {
-		const file = await tickets.attachments.require({ tenantId: tenant.id, filter }, ctx.params.id, tx);
-		checkVersion(file, ctx.params.ifVersion);
+		const file = await tickets.attachments.require({ tenantId: tenant.id, filter }, id, tx);
+		checkVersion(file, ifVersion);
 		await doomFiles(tickets, tx, tenant.id, [file._id]);
 		return null;
 	});
