@@ -4,10 +4,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "../scripts/cluster/free-port.ts";
 import { type Cost, cpuMicroseconds, load, type Target, table } from "./measure.ts";
 import { type Server, serve } from "./processes.ts";
 
@@ -21,15 +21,6 @@ const HEADERS = { authorization: `Bearer ${TOKEN}` };
 
 /** Processes whose CPU time a target uses, by what they are. */
 type Parts = Record<string, number>;
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await once(probe, "listening");
-	const { port } = probe.address() as { port: number };
-	probe.close();
-	await once(probe, "close");
-	return port;
-}
 
 async function launch(command: string, args: string[], env: Record<string, string> = {}): Promise<ChildProcess> {
 	const child = spawn(command, args, {

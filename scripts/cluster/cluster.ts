@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { SERVICE_NAMES, type ServiceName } from "../../config.ts";
+import { freePort } from "./free-port.ts";
 import { ManagedProcess } from "./managed-process.ts";
-import { freePort, mongoPlan, natsPlan, redisPlan, type ServerPlan } from "./servers.ts";
+import { mongoPlan, natsPlan, redisPlan, type ServerPlan } from "./servers.ts";
 
 const FOUND_WITHIN_MS = 30_000;
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import path from "node:path";
 import mongoose from "mongoose";
 import type { Plan } from "./managed-process.ts";
@@ -25,18 +25,6 @@ function version(program: string): string | null {
 	} catch {
 		return null;
 	}
-}
-
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const probe = createServer();
-		probe.once("error", reject);
-		probe.listen(0, HOST, () => {
-			const { port } = probe.address() as { port: number };
-			probe.close(() => resolve(port));
-		});
-	});
 }
 
 /** Resolves when something accepts connections on a port; rejects where nothing does. */

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { freePort } from "../../scripts/cluster/free-port.ts";
 import { ManagedProcess } from "../../scripts/cluster/managed-process.ts";
-import { freePort } from "../../scripts/cluster/servers.ts";
 import { root } from "./compose-file.ts";
 
 /*

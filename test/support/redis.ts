@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, isOnPath } from "./server.ts";
+import { freePort } from "../../scripts/cluster/free-port.ts";
+import { isOnPath } from "./server.ts";
 
 /** A Redis for one test file. */
 export interface TestRedis {
