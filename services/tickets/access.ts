@@ -91,6 +91,14 @@ export function demand(allowed: boolean, what: string): void {
 	if (!allowed) throw forbidden(what);
 }
 
+/** Throws 403 where a customer would solve what is somebody else's: a company's tickets are shared to read and answer. */
+export function mustBeOwnToSolve(caller: TenantCaller, ticket: Pick<Ticket, "customerId">): void {
+	demand(
+		caller.kind !== "customer" || ticket.customerId === caller.id,
+		"Customers set only their own tickets solved, not those of others in the company.",
+	);
+}
+
 /** Somebody a ticket may be given to, as far as the rules ask. */
 export interface Candidate {
 	id: string;

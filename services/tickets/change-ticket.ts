@@ -11,7 +11,7 @@ import { normalizeTags } from "../../lib/tags.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
-import { demand, readerOf } from "./access.ts";
+import { demand, mustBeOwnToSolve, readerOf } from "./access.ts";
 import { assignAutomatically } from "./assignment/choose.ts";
 import { actorOfCaller, learnCaller } from "./authorship.ts";
 import { refuseIncomplete, rulesForSolving } from "./custom-fields.ts";
@@ -114,6 +114,7 @@ async function update(ctx: CallContext<UpdateParams>, tickets: Tickets): Promise
 		learned,
 		command: async (ticket, tx) => {
 			const merged = customFields ? { customFields: mergeFields(ticket.customFields, customFields) } : {};
+			if (params.status === "solved") mustBeOwnToSolve(caller, ticket);
 			refuseIncomplete(rules, ticket, merged.customFields);
 			const patch = { ...fields, ...(await settlePlace(tickets, tx, caller, ticket, wanted)), ...merged };
 			return { type: "change", strategy: "manual", patch };

@@ -11,7 +11,7 @@ import { checkVersion, type Scope } from "../../mixins/repository.ts";
 import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { TicketMessage } from "../../models/ticket-message.ts";
-import { demand, type Reader, readerOf } from "./access.ts";
+import { demand, mustBeOwnToSolve, type Reader, readerOf } from "./access.ts";
 import { filesOf } from "./attachments/files.ts";
 import { type Author, authorOf, checkMailIds, instantOf } from "./authorship.ts";
 import { type FieldRules, refuseIncomplete, rulesForSolving } from "./custom-fields.ts";
@@ -125,6 +125,7 @@ function addToTicket(addition: Addition): Promise<Added> {
 		if (isNote && before.status === "closed" && !may(caller, "tickets.notes.writeClosed")) throw ticketClosed(before);
 		if (ticketId === params.id) await checkSeen(tickets, tx, before, reader, params);
 		await keepLearned(tickets, tx, learned);
+		if (params.status === "solved") mustBeOwnToSolve(caller, before);
 		refuseIncomplete(addition.rules, before);
 		if (draft.author.type === "customer")
 			refuseErased(await tickets.copies.customers.byId(before.tenantId, draft.author.id, tx));

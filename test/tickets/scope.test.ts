@@ -132,6 +132,21 @@ describe("a customer", () => {
 		});
 	});
 
+	test("answers a colleague's ticket, but solves only its own", async () => {
+		const home = populate(desk);
+		const boss = desk.neighbours.customer(home.tenant.id, { companies: [{ id: home.company.id, role: "manager" }] });
+		const open = opener(home);
+		const { id } = await open({ customerId: home.cora.id });
+		await open({ customerId: boss.id });
+		const manager = home.as(boss.id);
+		expect((await desk.call(addMessage, { id, body: "We both wait" }, manager)).authorId).toBe(boss.id);
+		const solving = desk.call(updateTicket, { id, status: "solved" }, manager);
+		expect(await refusal(solving)).toMatchObject({ code: 403 });
+		const saying = desk.call(addMessage, { id, body: "Done", status: "solved" }, manager);
+		expect(await refusal(saying)).toMatchObject({ code: 403 });
+		expect((await desk.call(updateTicket, { id, status: "solved" }, home.customer)).status).toBe("solved");
+	});
+
 	test("asks by what is meant for customers only", async () => {
 		const home = populate(desk);
 		await opener(home)({ tags: ["secret"] });
