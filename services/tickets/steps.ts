@@ -21,6 +21,8 @@ export type Happened =
 	| { type: "sla_rematch"; reason: string }
 	/** a broken promise is forgiven */
 	| { type: "sla_waived"; metric: SlaMetric; reason: string }
+	/** nothing but time went by: its audit row says what of the clocks that changed */
+	| { type: "sla_time" }
 	| { type: "changed" };
 
 /** A ticket on its way into the store: `next` is what it will be, `before` what it was, null for a new one. */

@@ -130,6 +130,23 @@ describe("what happens by itself", () => {
 		expect(await lab.drift()).toBe(0);
 	});
 
+	test("the answer that comes before anybody looked says in the history that it was late", async () => {
+		const { id } = await lab.open();
+		lab.clock.advance(61 * 60_000);
+		await lab.reply(id);
+		await lab.desk.settle();
+		const { body } = await lab.owner<{ data: { action: string; changes: object[] }[] }>("GET", `/tickets/${id}/audit`);
+		const told = body.data.filter(({ changes }) => JSON.stringify(changes).includes('"breached"'));
+		expect(told).toMatchObject([
+			{
+				action: "message.added",
+				changes: expect.arrayContaining([{ field: "sla.first_response", from: "active", to: "breached" }]),
+			},
+		]);
+		await lab.explained(id);
+		expect(await lab.drift()).toBe(0);
+	});
+
 	test("a supervisor forgives a breach, once", async () => {
 		const { id } = await lab.open();
 		const waive = (by = lab.tenant.as.supervisor, metric = "first_response") =>

@@ -1,27 +1,11 @@
 import type { Transaction } from "../../../mixins/store.ts";
 import type { Timer } from "../../../mixins/timers.ts";
-import type { Ticket } from "../../../models/ticket.ts";
-import type { Change } from "../../../models/ticket-audit.ts";
 import { saveRevision } from "../save.ts";
 import { isLeaving, LEAVING_MS } from "../settings.ts";
 import type { Tickets } from "../tickets-store.ts";
-import { advance, nextMoment, promised, stateOf } from "./clocks.ts";
+import { advance, nextMoment } from "./clocks.ts";
 import { SLA_TIMER, slaTimerOf } from "./timer.ts";
-
-/** What time alone has made of a ticket's promises by an instant, for its audit trail. */
-function changesBy(ticket: Ticket, now: Date): Change[] {
-	const { sla } = ticket;
-	if (!sla) return [];
-	const after = advance(sla, now);
-	if (after === sla) return [];
-	return promised(after).flatMap((one) => {
-		const was = sla.instances.find(({ metric }) => metric === one.metric);
-		if (!was || was === one) return [];
-		const to = stateOf(one, now);
-		const from = was.atRiskEventAt ? "at_risk" : "active";
-		return [{ field: `sla.${one.metric}`, from, to }];
-	});
-}
+import { turnsOf } from "./turns.ts";
 
 /** Looks whether promises of a ticket have come to be at risk or are broken, and tells of it. */
 async function observe(tickets: Tickets, tx: Transaction, { tenantId, subjectId }: Timer): Promise<void> {
@@ -29,11 +13,12 @@ async function observe(tickets: Tickets, tx: Transaction, { tenantId, subjectId 
 	if (!before?.sla) return;
 	if (await isLeaving(tickets, tenantId, tx))
 		return tickets.timers.set(tx, slaTimerOf(before), new Date(tx.now.getTime() + LEAVING_MS));
-	const changes = changesBy(before, tx.now);
+	const changes = turnsOf(before.sla, advance(before.sla, tx.now));
 	if (changes.length > 0) {
 		const action = changes.some(({ to }) => to === "breached") ? "sla.breached" : "sla.at_risk";
 		const cause = { type: "sla", id: before.sla.policyId } as const;
-		await saveRevision(tickets, tx, { before, next: { ...before }, action, changes, cause });
+		const happened = { type: "sla_time" } as const;
+		await saveRevision(tickets, tx, { before, next: { ...before }, action, changes, cause, happened });
 	} else {
 		// It went off too early, by a clock that runs ahead of this one.
 		const moment = nextMoment(before.sla);

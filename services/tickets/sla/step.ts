@@ -16,6 +16,7 @@ import { policiesOf } from "./policy-store.ts";
 import { termsOf } from "./terms.ts";
 import { referenceOf } from "./terms-book.ts";
 import { keepSlaTimer } from "./timer.ts";
+import { turnsOf } from "./turns.ts";
 
 /*
  * The clocks of a ticket go along with every write of it: the commit becomes a fact, the fact changes the clocks, and what
@@ -124,7 +125,7 @@ export const keepClocks: Step = async (stepping) => {
 	const slaRank = SLA_STATES.indexOf(overallState(sla, at));
 	return {
 		fields: { sla, slaRank },
-		changes: changesOf(fact, held),
+		changes: [...changesOf(fact, held), ...(stepping.happened.type === "sla_time" ? [] : turnsOf(known, sla))],
 		async after(saved) {
 			const reason = reasonToMatch(stepping);
 			if (fact?.terms && reason !== null && (held !== null || fact.terms.terms !== null))
