@@ -13,7 +13,8 @@ import { TICKET_PRIORITIES } from "./tickets-events.ts";
 export const TEMPLATE_VARIABLES = [
 	...["ticket.id", "ticket.number", "ticket.subject", "ticket.status", "ticket.priority", "ticket.type"],
 	...["ticket.channel", "ticket.tags", "ticket.createdAt", "ticket.dueAt", "ticket.escalationLevel"],
-	...["customer.name", "customer.email", "company.name", "assignee.name", "group.name"],
+	...["customer.name", "customer.email", "requester.name", "requester.email", "company.name"],
+	...["assignee.name", "group.name"],
 	...["rule.name", "sla.metric"],
 ] as const;
 

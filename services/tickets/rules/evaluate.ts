@@ -104,6 +104,8 @@ export function oneHolds(condition: Condition, ask: (field: string) => unknown):
 	const rule = fieldRule(condition.field);
 	const value = ask(condition.field);
 	const asked = changeAsked(condition.field);
+	if (asked?.what === "changed" && (condition.operator === "present" || condition.operator === "absent"))
+		return (value === true) === (condition.operator === "present");
 	// "Changed from something else than x" is said of a change, not of none.
 	if (asked && asked.what !== "changed" && value === undefined && !wasChanged(asked.field, ask)) return false;
 	if (rule?.type !== "id") return conditionHolds(condition, value, rule);

@@ -54,7 +54,8 @@ function textOf(value: unknown): string {
 function standsFor(values: TemplateValues, name: string): unknown {
 	if (!KNOWN.has(name) && !CUSTOM.test(name)) return undefined;
 	const [subject = "", field = "", key = ""] = name.split(".");
-	const of = own(values, subject);
+	// Who asked is the ticket's customer; tickets name them by both.
+	const of = own(values, subject === "requester" ? "customer" : subject);
 	if (field === "id" && subject === "ticket") return values.ticket._id;
 	return key === "" ? own(of, field) : own(own(of, field), key);
 }

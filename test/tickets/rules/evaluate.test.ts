@@ -187,6 +187,8 @@ const TABLE: [string, Condition, Case, boolean][] = [
 		false,
 	],
 	["not changed", { field: "changed(priority)", operator: "is", value: false }, {}, true],
+	["no change there", { field: "changed(priority)", operator: "present" }, {}, false],
+	["no change absent", { field: "changed(priority)", operator: "absent" }, {}, true],
 	[
 		"changed and back",
 		{ field: "changed(status)", operator: "is", value: true },

@@ -16,6 +16,7 @@ test.each([
 	["{{ ticket.id }}", "t1"],
 	["{{ticket.subject}}", "A &lt;b&gt;"],
 	["{{customer.name}}", "Cora &amp; Co"],
+	["{{requester.name}}", "Cora &amp; Co"],
 	["{{ticket.tags}}", "a, b"],
 	["{{ticket.customFields.plan}}", "gold"],
 	["{{ticket.customFields.none}}", ""],
