@@ -57,6 +57,7 @@ beforeEach(() => {
 
 test("a slow client is waited for longer than with other requests", async () => {
 	const socket = connect(gateway.port, "127.0.0.1");
+	const closed = new Promise((resolve) => socket.once("close", resolve));
 	let answer = "";
 	socket.on("data", (chunk) => {
 		answer += chunk.toString("latin1");
@@ -69,7 +70,7 @@ test("a slow client is waited for longer than with other requests", async () => 
 		socket.write("x");
 		await pause(30);
 	}
-	await new Promise((resolve) => socket.once("close", resolve));
+	await closed;
 	expect(answer).toMatch(/^HTTP\/1\.1 201 .*"sizeBytes":10/s);
 	expect(parts).toEqual([10]);
 });
