@@ -1,19 +1,23 @@
 // Test files run in Node itself, one after the other in two threads that keep what was loaded: the runner of Jest's own
 // would load and compile every module anew for each of them, which took longer than the tests.
 
-/** Minutes of kills and restarts of whole clusters: `CLUSTER=all npm test -- test/cluster`. */
+/** Minutes of processes, servers and browsers that are started, killed and frozen: `LONG=only npm test`. */
 const LONG = [
-	"/test/cluster/(away|kills|rolling|promised-ticket)\\.test",
-	"/test/api/merge-kill\\.test",
-	"/test/event-log/jetstream-kills\\.test",
+	"/test/cluster/(attachments|away|comes-up|kills|promised-ticket|rolling|store-processes|tracing)\\.test",
+	"/test/cluster/nats/transporter\\.test",
+	"/test/.*kill(s|ed)?\\.test",
+	"/test/api/degradation\\.test",
+	"/test/event-log/jetstream\\.test",
+	"/test/knowledge-base/text/browser\\.test",
 ];
+const { LONG: which } = process.env;
 
 export default {
 	runner: "jest-light-runner",
 	transform: {},
 	roots: ["<rootDir>/test"],
-	testMatch: ["**/*.test.ts"],
-	testPathIgnorePatterns: ["/node_modules/", ...(process.env.CLUSTER === "all" ? [] : LONG)],
+	...(which === "only" ? { testRegex: LONG } : { testMatch: ["**/*.test.ts"] }),
+	testPathIgnorePatterns: ["/node_modules/", ...(which ? [] : LONG)],
 	testTimeout: 30_000,
 	maxWorkers: 2,
 };
