@@ -82,7 +82,7 @@ export const ActionResult = Type.Object({
 	code: Type.Optional(Type.String()),
 	detail: Type.Optional(Type.String()),
 	changes: Type.Optional(Type.Array(Type.Object({ field: Type.String(), from: Type.Unknown(), to: Type.Unknown() }))),
-	/** how many people were notified */
+	/** how many were notified: people, an address, a webhook */
 	recipients: Type.Optional(Type.Integer()),
 	/** when it happens, where that is put off to the calendar's next opening */
 	at: Type.Optional(Nullable(Type.String({ format: "date-time" }))),

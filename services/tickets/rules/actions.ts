@@ -150,9 +150,9 @@ async function tell(work: Work, action: ActionOf<"notify">, { tellAt }: ActionCo
 		return { status: "scheduled", at: tellAt.toISOString() };
 	}
 	const found = await recipientsOf(tickets, tx, ticket, action);
-	const recipients = found.filter((id) => doer.rule !== null || id !== doer.caller.id).length;
-	if (recipients === 0 && action.email === undefined && action.webhookId === undefined)
-		return { status: "unchanged", code: "no_recipients", recipients };
+	const people = found.filter((id) => doer.rule !== null || id !== doer.caller.id).length;
+	const recipients = people + [action.email, action.webhookId].filter((one) => one !== undefined).length;
+	if (recipients === 0) return { status: "unchanged", code: "no_recipients", recipients };
 	work.tell({ action, at: null });
 	return { recipients };
 }

@@ -239,9 +239,11 @@ describe("notifications", () => {
 			trigger: "ticket.created",
 			actions: [{ type: "notify", email: "boss@desk.example", webhookId: "hook1", template: "{{ticket.subject}}" }],
 		};
-		await withRule(rule, async () => {
+		await withRule(rule, async (ruleId) => {
 			const { id } = await open();
 			await desk.settle();
+			const { data } = await must<{ data: { actionResults: Result[] }[] }>(owner, "GET", `/rules/${ruleId}/runs`);
+			expect(data[0]?.actionResults).toMatchObject([{ status: "done", recipients: 2 }]);
 			const log = await desk.app.runtime.events.read({ limit: 100_000, types: ["notification.*"], tenantId: home.id });
 			const events = log.map(({ event }) => event).filter(({ subject }) => subject === `ticket/${id}`);
 			expect(events.map(({ data }) => data)).toMatchObject([
