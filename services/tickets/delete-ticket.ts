@@ -8,7 +8,8 @@ import type { Ticket } from "../../models/ticket.ts";
 import { readerOf } from "./access.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
-import { saveRevision, snapshotOf } from "./save.ts";
+import { saveRevision } from "./save.ts";
+import { snapshotOf } from "./snapshot.ts";
 import type { Tickets } from "./tickets-store.ts";
 import { ticketView } from "./views.ts";
 

@@ -23,8 +23,9 @@ import { keepLearned, type Learned, nothingLearned, survivorOf } from "./neighbo
 import { carriedTags, writeOpening } from "./opening.ts";
 import { scopeOf, ticketFor } from "./reach.ts";
 import { referencesOf } from "./references.ts";
-import { emitMessage, saveRevision, snapshotOf } from "./save.ts";
+import { emitMessage, saveRevision } from "./save.ts";
 import { businessResponseOf } from "./sla/business-seconds.ts";
+import { snapshotOf } from "./snapshot.ts";
 import type { Happened } from "./steps.ts";
 import { sequenceOf, type Tickets } from "./tickets-store.ts";
 import { messageView, NOTE_EDITED, ticketView } from "./views.ts";

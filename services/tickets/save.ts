@@ -31,8 +31,6 @@ const PUBLIC_FIELDS = [
 	...["csat", "firstSolvedAt", "closedAt", "reopenCount", "publicMessageCount", "publicAttachmentCount", "deletedAt"],
 ] as (keyof Ticket)[];
 
-export { snapshotOf } from "./snapshot.ts";
-
 /** What indexes need of a ticket. */
 export type Derived = "statusRank" | "priorityRank" | "nextBreachKey" | "audience" | "customerAudience";
 

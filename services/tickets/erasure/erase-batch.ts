@@ -10,7 +10,8 @@ import { type TicketAudit, ticketAuditModel } from "../../../models/ticket-audit
 import { type TicketMessage, ticketMessageModel } from "../../../models/ticket-message.ts";
 import { doomFiles, doomFilesOf, messagesWithFiles } from "../attachments/files.ts";
 import { withoutFiles } from "../redaction/redacted.ts";
-import { saveRevision, snapshotOf } from "../save.ts";
+import { saveRevision } from "../save.ts";
+import { snapshotOf } from "../snapshot.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { mailDigest } from "./mail-digest.ts";
 import { isToRedact, type Redaction, redactedAudit, redactedMessage, redactedTicket } from "./redaction.ts";

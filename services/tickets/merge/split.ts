@@ -18,7 +18,8 @@ import { carriedTags, type Inherited, type Opening, writeOpening } from "../open
 import { learnPlace, settlePlace } from "../placement.ts";
 import { scopeOf, ticketFor } from "../reach.ts";
 import { referencesOf } from "../references.ts";
-import { saveRevision, snapshotOf } from "../save.ts";
+import { saveRevision } from "../save.ts";
+import { snapshotOf } from "../snapshot.ts";
 import { sequenceOf, type Tickets } from "../tickets-store.ts";
 import { messageView, ticketView } from "../views.ts";
 import { copiesOf, placesOf, writeCopies } from "./copied-messages.ts";

@@ -5,7 +5,7 @@ import type { Transaction } from "../../../mixins/store.ts";
 import type { Notification } from "../../../models/notification.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import { BLOCKED_TAG } from "../blocked-tag.ts";
-import { snapshotOf } from "../save.ts";
+import { snapshotOf } from "../snapshot.ts";
 import type { Tickets } from "../tickets-store.ts";
 
 /** What somebody is told of a ticket, and whom else. */

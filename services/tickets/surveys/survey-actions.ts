@@ -17,7 +17,8 @@ import { type CsatResponse, csatResponseModel } from "../../../models/csat-respo
 import type { Ticket } from "../../../models/ticket.ts";
 import { demand, readerOf } from "../access.ts";
 import { scopeOf, ticketFor } from "../reach.ts";
-import { saveRevision, snapshotOf } from "../save.ts";
+import { saveRevision } from "../save.ts";
+import { snapshotOf } from "../snapshot.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { isLinkTo, surveyIdOf, surveyUrl } from "./survey-link.ts";
 import { newestSurvey } from "./survey-step.ts";
