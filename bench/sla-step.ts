@@ -3,16 +3,9 @@
 import type { TicketSla } from "../models/ticket-sla.ts";
 import { compileCalendar } from "../services/tickets/sla/business-time.ts";
 import type { Window } from "../services/tickets/sla/calendar-days.ts";
-import {
-	advance,
-	nextDue,
-	nextMoment,
-	overallState,
-	replay,
-	type SlaFact,
-	type Terms,
-	withFact,
-} from "../services/tickets/sla/clocks.ts";
+import { replay, type SlaFact, withFact } from "../services/tickets/sla/clocks.ts";
+import type { Terms } from "../services/tickets/sla/promise-calculation.ts";
+import { advance, nextDue, nextMoment, overallState } from "../services/tickets/sla/promise-states.ts";
 import { slaView } from "../services/tickets/sla/view.ts";
 import { table } from "./measure.ts";
 

@@ -18,7 +18,7 @@ import type { TicketMessage } from "../../models/ticket-message.ts";
 import { settleAssignee } from "./assignment/settle.ts";
 import type { LifecycleEvent } from "./lifecycle.ts";
 import { businessSecondsOf } from "./sla/business-seconds.ts";
-import { nextDue } from "./sla/clocks.ts";
+import { nextDue } from "./sla/promise-states.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { type Happened, takeSteps } from "./steps.ts";
 import type { Tickets } from "./tickets-store.ts";

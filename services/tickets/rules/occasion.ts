@@ -1,7 +1,7 @@
 import type { InTransaction } from "../../../mixins/repository.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import type { Change } from "../../../models/ticket-audit.ts";
-import { nextDue, overallState } from "../sla/clocks.ts";
+import { nextDue, overallState } from "../sla/promise-states.ts";
 import type { Tickets } from "../tickets-store.ts";
 import type { Evaluated, Occasion, SlaSummary } from "./evaluate.ts";
 

@@ -2,7 +2,7 @@ import type { InTransaction } from "../../../mixins/repository.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { elapsed } from "./business-time.ts";
-import { instanceOf } from "./clocks.ts";
+import { instanceOf } from "./promise-states.ts";
 import { groupHours } from "./terms.ts";
 
 /**

@@ -1,8 +1,7 @@
-import type { AtRisk, PauseOn, Targets } from "../../../models/sla-policy.ts";
 import type { TicketPriority, TicketStatus } from "../../../models/ticket.ts";
-import type { SlaInstance, SlaMetric, SlaPause, SlaState, TicketSla } from "../../../models/ticket-sla.ts";
-import { before, due, elapsed } from "./business-time.ts";
-import type { BusinessTime } from "./opening-table.ts";
+import type { SlaInstance, SlaMetric, TicketSla } from "../../../models/ticket-sla.ts";
+import { calculated, DELETED, DONE, type Terms } from "./promise-calculation.ts";
+import { advance, instanceOf, isEnded } from "./promise-states.ts";
 
 /*
  * The clocks of a ticket as pure functions: what they are is what the facts of its history make of them, one after the
@@ -10,19 +9,6 @@ import type { BusinessTime } from "./opening-table.ts";
  * customer waits after that. They run also where nothing is promised, so that a policy that comes later counts from the
  * start. No clock of the machine, no store, no framework.
  */
-
-/** What holds for a ticket: one version of a policy with one version of a calendar. Never changes. */
-export interface Terms {
-	id: string;
-	policyId: string;
-	policyVersion: number;
-	policyName: string;
-	calendarId: string;
-	targets: Targets;
-	pauseOn: PauseOn;
-	atRisk: AtRisk;
-	time: BusinessTime;
-}
 
 /** What happened to a ticket in one commit, as far as its clocks care. */
 export interface SlaFact {
@@ -44,170 +30,6 @@ export interface SlaFact {
 	terms?: { terms: Terms | null; priority: TicketPriority };
 	/** the broken promise that is forgiven */
 	waived?: SlaMetric;
-}
-
-const DONE = new Set(["solved", "closed"]);
-const DELETED = "deleted";
-
-/** Whether a promise has come to its end; a solved ticket's may go on. */
-export const isEnded = (one: SlaInstance) => one.fulfilledAt !== null || one.cancelledAt !== null;
-
-/** The pause that a promise is in now, or null. */
-export function openPause(one: SlaInstance): SlaPause | null {
-	const last = one.pauses.at(-1);
-	return last && last.to === null ? last : null;
-}
-
-/** The newest promise of a metric. */
-export function instanceOf(sla: TicketSla, metric: SlaMetric): SlaInstance | undefined {
-	return sla.instances.find((one) => one.metric === metric);
-}
-
-export type InstanceState = "active" | "paused" | "at_risk" | "breached" | "fulfilled" | "cancelled" | "waived";
-
-/** The state of a promise at an instant to which its clocks were advanced. */
-export function stateOf(one: SlaInstance, now: Date): InstanceState {
-	if (one.waivedAt) return "waived";
-	if (one.breachedAt) return "breached";
-	if (one.fulfilledAt) return "fulfilled";
-	if (one.cancelledAt) return "cancelled";
-	if (openPause(one)) return "paused";
-	return one.atRiskAt && one.atRiskAt <= now ? "at_risk" : "active";
-}
-
-const OVERALL: Record<InstanceState, SlaState> = {
-	breached: "breached",
-	at_risk: "at_risk",
-	active: "active",
-	paused: "paused",
-	fulfilled: "met",
-	waived: "met",
-	cancelled: "none",
-};
-
-const WORST_FIRST: SlaState[] = ["breached", "at_risk", "active", "paused", "met"];
-
-/** The promises that were made; clocks that run for nothing are not among them. */
-export const promised = (sla: TicketSla) => sla.instances.filter(({ targetSec }) => targetSec !== null);
-
-/** The worst state of all promises. */
-export function overallState(sla: TicketSla | null, now: Date): SlaState {
-	if (!sla || sla.policyId === null) return "none";
-	const states = new Set(promised(sla).map((one) => OVERALL[stateOf(one, now)]));
-	return WORST_FIRST.find((state) => states.has(state)) ?? "none";
-}
-
-/** The running promise that is due next: one that can still be kept before those that are broken already. */
-export function nextDue(sla: TicketSla | null): { metric: SlaMetric; at: Date } | null {
-	if (!sla || sla.policyId === null) return null;
-	const running = promised(sla)
-		.filter((one) => !isEnded(one) && one.waivedAt === null && one.dueAt !== null)
-		.sort((a, b) => Number(a.breachedAt !== null) - Number(b.breachedAt !== null) || +(a.dueAt ?? 0) - +(b.dueAt ?? 0));
-	const [first] = running;
-	return first?.dueAt ? { metric: first.metric, at: first.dueAt } : null;
-}
-
-/** When something will happen to the clocks by itself, in UTC; null: never, unless somebody does something. */
-export function nextMoment(sla: TicketSla): Date | null {
-	const moments = promised(sla)
-		.filter((one) => !isEnded(one))
-		.flatMap((one) => [
-			...(one.atRiskAt && !one.atRiskEventAt ? [one.atRiskAt.getTime()] : []),
-			// It is broken when the instant has gone by, not when it has come.
-			...(one.dueAt && !one.breachedAt ? [one.dueAt.getTime() + 1] : []),
-		]);
-	return moments.length === 0 ? null : new Date(Math.min(...moments));
-}
-
-/** What time alone does: promises come to be at risk and are broken, at the exact instants. */
-export function advance(sla: TicketSla, now: Date): TicketSla {
-	let changed = false;
-	const instances = sla.instances.map((one) => {
-		if (isEnded(one) || one.targetSec === null) return one;
-		const risky = one.atRiskEventAt === null && one.atRiskAt !== null && one.atRiskAt <= now;
-		const broken = one.breachedAt === null && one.dueAt !== null && one.dueAt < now;
-		if (!risky && !broken) return one;
-		changed = true;
-		return {
-			...one,
-			...(risky ? { atRiskEventAt: one.atRiskAt } : {}),
-			...(broken ? { breachedAt: one.dueAt } : {}),
-		};
-	});
-	return changed ? { ...sla, instances } : sla;
-}
-
-/** The stretches from an instant on in which the ticket was in one of these statuses. */
-function pausesIn(
-	statuses: TicketSla["statuses"],
-	words: ReadonlySet<string>,
-	from: Date,
-	end: Date | null,
-): SlaPause[] {
-	const pauses: SlaPause[] = [];
-	for (const [index, { status, at }] of statuses.entries()) {
-		if (!words.has(status)) continue;
-		const until = statuses[index + 1]?.at ?? null;
-		const begin = at < from ? from : at;
-		const to = end !== null && (until === null || until > end) ? end : until;
-		if (to !== null && to <= begin) continue;
-		pauses.push({ from: begin, to, reason: status });
-	}
-	return pauses;
-}
-
-function pausingWords(metric: SlaMetric, terms: Terms | null): ReadonlySet<string> {
-	const words = new Set([...(terms?.pauseOn[metric] ?? []), DELETED]);
-	if (metric === "resolution") for (const one of DONE) words.add(one);
-	return words;
-}
-
-function atRiskOf(one: SlaInstance, terms: Terms, target: number, dueAt: Date | null, pauses: SlaPause[]): Date | null {
-	const { atRisk, time } = terms;
-	if ("percent" in atRisk) return due(time, one.startedAt, Math.ceil((target * atRisk.percent) / 100), pauses);
-	if (dueAt === null) return null;
-	if (atRisk.secBefore >= target) return one.startedAt;
-	return before(time, dueAt, atRisk.secBefore, pauses);
-}
-
-/** A promise by the terms that hold, from its start on: what was used up, and when it is due. */
-function calculated(
-	one: SlaInstance,
-	sla: TicketSla,
-	terms: Terms | null,
-	at: Date,
-	target: number | null,
-): SlaInstance {
-	const end = one.fulfilledAt ?? one.cancelledAt;
-	const pauses = pausesIn(sla.statuses, pausingWords(one.metric, terms), one.startedAt, end);
-	const held = {
-		...one,
-		pauses,
-		targetSec: target,
-		termsId: terms?.id ?? null,
-		policyId: terms?.policyId ?? null,
-		policyVersion: terms?.policyVersion ?? null,
-		calendarId: terms?.calendarId ?? null,
-	};
-	if (!terms || target === null)
-		return { ...held, dueAt: null, remainingSec: null, atRiskAt: null, elapsedSec: 0, neverOpens: false };
-	const { time } = terms;
-	const elapsedSec = elapsed(time, one.startedAt, end ?? at, pauses);
-	const open = openPause(held);
-	const past = open ? pauses.slice(0, -1) : pauses;
-	const dueAt = due(time, one.startedAt, target, past);
-	const atRiskAt = atRiskOf(one, terms, target, dueAt, past);
-	// A target that was used up before the pause is due, whatever the ticket waits for now.
-	if (open && (dueAt === null || dueAt >= open.from))
-		return {
-			...held,
-			elapsedSec,
-			dueAt: null,
-			remainingSec: Math.max(0, target - elapsedSec),
-			atRiskAt: atRiskAt && atRiskAt <= open.from ? atRiskAt : null,
-			neverOpens: dueAt === null,
-		};
-	return { ...held, elapsedSec, dueAt, remainingSec: null, atRiskAt, neverOpens: dueAt === null };
 }
 
 /** A ticket's clocks on their way through one fact. */
@@ -399,10 +221,4 @@ export function replay(facts: readonly SlaFact[], now: Date, past: SlaInstance[]
 		if (fact.terms) ({ terms, priority } = fact.terms);
 	}
 	return sla && advance(sla, now);
-}
-
-/** What has been used of a promise by an instant, in business seconds; what ended keeps what it had then. */
-export function usedBy(one: SlaInstance, terms: Terms | null, now: Date): number {
-	if (isEnded(one) || !terms || one.targetSec === null) return one.elapsedSec;
-	return elapsed(terms.time, one.startedAt, now, one.pauses);
 }

@@ -14,7 +14,8 @@ import type { Ticket } from "../../../models/ticket.ts";
 import type { SlaInstance, TicketSla } from "../../../models/ticket-sla.ts";
 import { snapshotOf } from "../snapshot.ts";
 import { elapsed } from "./business-time.ts";
-import { isEnded, openPause, promised, type Terms, usedBy } from "./clocks.ts";
+import { type Terms, usedBy } from "./promise-calculation.ts";
+import { isEnded, openPause, promised } from "./promise-states.ts";
 
 /** What became of one promise, in the order in which it is told. */
 export type ClockEvent = "at_risk" | "breached" | "paused" | "resumed" | "fulfilled" | "cancelled" | "waived";

@@ -4,7 +4,8 @@ import type { TicketAudit } from "../../../models/ticket-audit.ts";
 import type { TicketMessage } from "../../../models/ticket-message.ts";
 import type { SlaMetric } from "../../../models/ticket-sla.ts";
 import type { Tickets } from "../tickets-store.ts";
-import type { SlaFact, Terms } from "./clocks.ts";
+import type { SlaFact } from "./clocks.ts";
+import type { Terms } from "./promise-calculation.ts";
 import { type TermsReference, termsIdOf } from "./terms-book.ts";
 
 /*

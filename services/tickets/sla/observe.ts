@@ -3,7 +3,7 @@ import type { Timer } from "../../../mixins/timers.ts";
 import { saveRevision } from "../save.ts";
 import { isLeaving, LEAVING_MS } from "../settings.ts";
 import type { Tickets } from "../tickets-store.ts";
-import { advance, nextMoment } from "./clocks.ts";
+import { advance, nextMoment } from "./promise-states.ts";
 import { SLA_TIMER, slaTimerOf } from "./timer.ts";
 import { turnsOf } from "./turns.ts";
 

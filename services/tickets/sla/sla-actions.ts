@@ -14,8 +14,10 @@ import { referencesOf } from "../references.ts";
 import { saveRevision } from "../save.ts";
 import type { Tickets } from "../tickets-store.ts";
 import { ticketView } from "../views.ts";
-import { advance, instanceOf, isEnded, replay, type Terms } from "./clocks.ts";
+import { replay } from "./clocks.ts";
 import { factsOf, WAIVED } from "./history.ts";
+import type { Terms } from "./promise-calculation.ts";
+import { advance, instanceOf, isEnded } from "./promise-states.ts";
 import { explained, instanceView, slaView } from "./view.ts";
 
 /** Clocks in a form that can be compared: without the instant of the newest fact, which a remark moves too. */

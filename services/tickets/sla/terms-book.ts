@@ -5,8 +5,8 @@ import type { Store } from "../../../mixins/store.ts";
 import { type SlaPolicy, type SlaTerms, slaTermsModel } from "../../../models/sla-policy.ts";
 import { compileCalendar } from "./business-time.ts";
 import type { CalendarSpec } from "./calendar-days.ts";
-import type { Terms } from "./clocks.ts";
 import type { BusinessTime } from "./opening-table.ts";
+import type { Terms } from "./promise-calculation.ts";
 
 /** The hours that a policy goes by: those of one version of a calendar, or no hours at all. */
 export interface Hours {

@@ -2,8 +2,8 @@ import type { InTransaction } from "../../../mixins/repository.ts";
 import type { Calendar } from "../../../models/calendar.ts";
 import type { SlaPolicy } from "../../../models/sla-policy.ts";
 import type { Tickets } from "../tickets-store.ts";
-import type { Terms } from "./clocks.ts";
 import { ALWAYS, GROUP_CALENDAR } from "./policy-rules.ts";
+import type { Terms } from "./promise-calculation.ts";
 import type { Hours } from "./terms-book.ts";
 
 const NO_HOURS: Hours = { id: ALWAYS, version: 0, spec: "always" };

@@ -1,7 +1,7 @@
 import type { Transaction } from "../../../mixins/store.ts";
 import type { Ticket } from "../../../models/ticket.ts";
 import type { Tickets } from "../tickets-store.ts";
-import { nextMoment } from "./clocks.ts";
+import { nextMoment } from "./promise-states.ts";
 
 /** The timer of a ticket's clocks: it has one, for whatever comes next. */
 export const SLA_TIMER = "sla";

@@ -1,6 +1,6 @@
 import type { Change } from "../../../models/ticket-audit.ts";
 import type { TicketSla } from "../../../models/ticket-sla.ts";
-import { promised } from "./clocks.ts";
+import { promised } from "./promise-states.ts";
 
 /** Which promises of a ticket came to be at risk or were broken between two states of its clocks, for its audit trail. */
 export function turnsOf(before: TicketSla | null, after: TicketSla): Change[] {

@@ -2,7 +2,8 @@ import type { InstanceView, SlaView } from "../../../contracts/sla-views.ts";
 import type { ExplainedInstance } from "../../../contracts/ticket-sla.ts";
 import type { SlaInstance, TicketSla } from "../../../models/ticket-sla.ts";
 import { segments } from "./business-time.ts";
-import { advance, isEnded, nextDue, openPause, overallState, promised, stateOf, type Terms, usedBy } from "./clocks.ts";
+import { type Terms, usedBy } from "./promise-calculation.ts";
+import { advance, isEnded, nextDue, openPause, overallState, promised, stateOf } from "./promise-states.ts";
 
 /*
  * A ticket's clocks as their reader sees them: at the moment of the answer, which what is stored may be older than.

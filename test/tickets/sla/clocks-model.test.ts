@@ -2,15 +2,9 @@ import fc from "fast-check";
 import type { TicketPriority, TicketStatus } from "../../../models/ticket.ts";
 import type { SlaMetric } from "../../../models/ticket-sla.ts";
 import { compileCalendar } from "../../../services/tickets/sla/business-time.ts";
-import {
-	instanceOf,
-	nextMoment,
-	replay,
-	type SlaFact,
-	stateOf,
-	type Terms,
-	withFact,
-} from "../../../services/tickets/sla/clocks.ts";
+import { replay, type SlaFact, withFact } from "../../../services/tickets/sla/clocks.ts";
+import type { Terms } from "../../../services/tickets/sla/promise-calculation.ts";
+import { instanceOf, nextMoment, stateOf } from "../../../services/tickets/sla/promise-states.ts";
 
 /*
  * The clocks against a model that counts minute by minute what the spec says, with a calendar that it looks at as a table

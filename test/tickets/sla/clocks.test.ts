@@ -2,15 +2,9 @@ import type { AtRisk, PauseOn, Targets } from "../../../models/sla-policy.ts";
 import type { TicketPriority } from "../../../models/ticket.ts";
 import type { SlaMetric } from "../../../models/ticket-sla.ts";
 import { compileCalendar } from "../../../services/tickets/sla/business-time.ts";
-import {
-	instanceOf,
-	nextDue,
-	overallState,
-	replay,
-	type SlaFact,
-	stateOf,
-	type Terms,
-} from "../../../services/tickets/sla/clocks.ts";
+import { replay, type SlaFact } from "../../../services/tickets/sla/clocks.ts";
+import type { Terms } from "../../../services/tickets/sla/promise-calculation.ts";
+import { instanceOf, nextDue, overallState, stateOf } from "../../../services/tickets/sla/promise-states.ts";
 
 const HOUR = 3600;
 const WEEK = { mon: [["09:00", "17:00"]], tue: [["09:00", "17:00"]], wed: [["09:00", "17:00"]] } as const;
