@@ -31,7 +31,10 @@ export function collection(app: TestBroker, name: string) {
 
 /** Resolves when every event of what was done so far has had its effect on the dashboard. */
 export async function caughtUp(app: TestBroker): Promise<void> {
+	const tickets = app.broker.getLocalService("tickets") as unknown as { settleTimers(): Promise<void> };
 	for (let calm = 0; calm < 2; ) {
+		// What is due makes events, too.
+		await tickets.settleTimers();
 		const waiting = await Promise.all(
 			["identity", "customers", "tickets"].map((name) =>
 				adapterOf(app, name).conn.model(outboxModel.name).find({}).sort({ _id: 1 }).limit(1),
