@@ -76,6 +76,8 @@ export class OutboxRelay {
 	private started = false;
 	/** ids that were unpublished when this process last looked */
 	private seen: ReadonlySet<string> = new Set();
+	/** when it looks again at the earliest, on the clock that never goes back, ms */
+	private sweepAt = 0;
 
 	constructor(parts: OutboxParts) {
 		this.parts = parts;
@@ -84,6 +86,7 @@ export class OutboxRelay {
 	/** Begins to publish: first what an earlier process left behind. */
 	start(): void {
 		this.started = true;
+		this.sweepAt = performance.now() + this.sweepMs;
 		this.run(() => this.firstSweep());
 	}
 
@@ -91,12 +94,14 @@ export class OutboxRelay {
 	committed(rows: readonly Subject[]): void {
 		for (const row of rows) this.note(row);
 		// After a failure the next try has its time already.
-		if (this.started && this.failures === 0) this.run(() => this.publishWritten());
+		if (this.started && this.failures === 0) this.run(() => this.sweepIfDue());
 	}
 
-	/** Resolves when everything committed before the call, by whatever process, is in the log. */
+	/**
+	 * Resolves when everything committed before the call, by whatever process, is in the log; what is committed meanwhile
+	 * is not waited for.
+	 */
 	async flush(): Promise<void> {
-		await this.running;
 		await this.publishAll();
 	}
 
@@ -114,15 +119,21 @@ export class OutboxRelay {
 		return row?.createdAt ?? null;
 	}
 
-	/** Does some work unless some is under way, which looks itself for what has come meanwhile. */
+	private get sweepMs(): number {
+		return this.parts.sweepMs ?? SWEEP_MS;
+	}
+
+	/** Publishes what was written and does some work, unless that is under way: then it is done again afterwards. */
 	private run(work: () => Promise<void>): void {
 		if (this.running) return;
 		clearTimeout(this.timer);
-		this.running = inBackground(work)
-			.then(() => this.publishWritten())
+		this.running = inBackground(async () => {
+			await this.publishWritten();
+			await work();
+		})
 			.then(() => {
 				this.failures = 0;
-				return this.parts.sweepMs ?? SWEEP_MS;
+				return this.sweepMs;
 			})
 			.catch((error: unknown) => {
 				this.parts.onError(error);
@@ -131,16 +142,17 @@ export class OutboxRelay {
 			.then((pause) => {
 				this.running = null;
 				if (!this.started) return;
-				if (this.failures === 0 && this.noted > 0) this.run(() => this.publishWritten());
-				else this.timer = setTimeout(() => this.wake(), pause).unref();
+				const again = () => this.run(() => this.sweepIfDue());
+				if (this.failures === 0 && this.noted > 0) again();
+				else this.timer = setTimeout(again, pause).unref();
 			});
 	}
 
-	private wake(): void {
-		this.run(async () => {
-			await this.publishWritten();
-			await this.sweep();
-		});
+	/** A process that never stops writing has to look, too. */
+	private async sweepIfDue(): Promise<void> {
+		if (performance.now() < this.sweepAt) return;
+		await this.sweep();
+		this.sweepAt = performance.now() + this.sweepMs;
 	}
 
 	private note({ tenantId, subject }: Subject): void {
@@ -151,18 +163,15 @@ export class OutboxRelay {
 	}
 
 	private async publishWritten(): Promise<void> {
-		while (this.noted > 0) {
-			const subjects = [...this.written].flatMap(([tenantId, all]) =>
-				[...all].map((subject) => ({ tenantId, subject })),
-			);
-			this.written.clear();
-			this.noted = 0;
-			try {
-				await this.publishSubjects(subjects);
-			} catch (error) {
-				for (const subject of subjects) this.note(subject);
-				throw error;
-			}
+		if (this.noted === 0) return;
+		const subjects = [...this.written].flatMap(([tenantId, all]) => [...all].map((subject) => ({ tenantId, subject })));
+		this.written.clear();
+		this.noted = 0;
+		try {
+			await this.publishSubjects(subjects);
+		} catch (error) {
+			for (const subject of subjects) this.note(subject);
+			throw error;
 		}
 	}
 
@@ -186,11 +195,14 @@ export class OutboxRelay {
 		});
 	}
 
+	/** Publishes what is unpublished now. It ends whatever is committed meanwhile: others see to that. */
 	private async publishAll(signal?: AbortSignal): Promise<void> {
-		while (!signal?.aborted) {
-			const rows = await this.waiting(BATCH);
-			if (rows.length === 0) return;
+		const [newest] = await this.unpublished({}, { _id: -1 }, 1);
+		if (!newest) return;
+		for (let after = ""; after < newest._id && !signal?.aborted; ) {
+			const rows = await this.unpublished({ _id: { $gt: after, $lte: newest._id } }, { _id: 1 }, BATCH);
 			await this.publishRows(rows);
+			after = rows.at(-1)?._id ?? newest._id;
 		}
 	}
 
@@ -228,7 +240,11 @@ export class OutboxRelay {
 	 * Unpublished rows, past Mongoose, for this is done after each commit. Only what a majority has: a change of primary
 	 * could take back what only one server knows, and its event with it.
 	 */
-	private unpublished(filter: SubjectFilter | object, sort: Record<string, 1>, limit: number): Promise<OutboxRow[]> {
+	private unpublished(
+		filter: SubjectFilter | object,
+		sort: Record<string, 1 | -1>,
+		limit: number,
+	): Promise<OutboxRow[]> {
 		return this.parts
 			.rows()
 			.collection.find(filter, { ...MAJORITY, sort, limit })

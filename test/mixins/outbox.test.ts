@@ -211,6 +211,38 @@ test("what nobody comes back to is swept by another process, at its second look,
 	expect(errors).toEqual([]);
 }, 20_000);
 
+test("a process that never stops writing publishes what it is asked for, and sweeps what others left", async () => {
+	const [tenantId, others] = [newId(), newId()];
+	const dead = await copy("busy", withLog(runtime, hanging()));
+	await change(dead, tenantId, `${tenantId}-left`);
+	let over = false;
+	let written = 0;
+	const log = logLike(runtime.events, {
+		// Whenever something is published, the next is written already.
+		append: async (events) => {
+			await turn();
+			if (!over) await change(busy, others, `${others}-${written++}`);
+			await runtime.events.append(events);
+		},
+	});
+	const busy: Store = await copy("busy", withLog(runtime, log));
+	const relay = sweeper(busy, log);
+	relay.start();
+	const first = `${tenantId}-first`;
+	await change(busy, tenantId, first);
+	relay.committed([{ tenantId, subject: `box/${first}` }]);
+	const published = async (box: string) => (await logged(tenantId)).some(({ subject }) => subject === `box/${box}`);
+	await until(() => published(`${tenantId}-left`));
+	const asked = `${tenantId}-asked`;
+	await change(busy, tenantId, asked);
+	await busy.flush();
+	expect(await published(asked)).toBe(true);
+	over = true;
+	await relay.stop();
+	expect(written).toBeGreaterThan(2);
+	expect(errors).toEqual([]);
+}, 20_000);
+
 test("while the log is away commits are answered, everything waits in order, and nothing is lost", async () => {
 	const tenantId = newId();
 	let away = true;
