@@ -13,6 +13,7 @@ import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import { demand, mustBeOwnToSolve, readerOf } from "./access.ts";
 import { assignAutomatically } from "./assignment/choose.ts";
+import { learnWhoIsThere } from "./assignment/presence.ts";
 import { actorOfCaller, learnCaller } from "./authorship.ts";
 import { refuseIncomplete, rulesForSolving } from "./custom-fields.ts";
 import { cleanAddresses, cleanCustomFields, cleanLocale, cleanSubject, mergeFields } from "./input.ts";
@@ -143,9 +144,10 @@ async function assignAnybody(
 	if (assigneeId !== undefined) throw invalidField("/auto", "Name an assignee, or let one be found.", "conflict");
 	if (groupId === null) throw invalidField("/auto", "Somebody is found in a group: name one.", "no_group");
 	const learned = nothingLearned();
-	const { assignment } = await groupById(ctx, tickets, tenantId, groupId, learned);
-	if (!assignment || assignment.strategy === "manual")
+	const group = await groupById(ctx, tickets, tenantId, groupId, learned);
+	if (!group.assignment || group.assignment.strategy === "manual")
 		throw invalidField("/auto", "Tickets of this group are given by hand: see its assignment.strategy.", "manual");
+	await learnWhoIsThere(ctx, tickets, group, learned);
 	return change(ctx, tickets, id, {
 		action: "ticket.assigned",
 		ifVersion,

@@ -9,6 +9,7 @@ import { commandOf, type Transaction } from "../../mixins/store.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { CustomerCopy } from "../../models/ticket-copies.ts";
 import { demand, reaches, readerOf } from "./access.ts";
+import { learnWhoIsThere } from "./assignment/presence.ts";
 import { inGroupsTurn } from "./assignment/turn.ts";
 import { filesOf } from "./attachments/files.ts";
 import { authorOf, checkMailIds, instantOf } from "./authorship.ts";
@@ -136,6 +137,10 @@ async function prepare(ctx: CallContext<Params>, tickets: Tickets): Promise<Prep
 	const fixed = basics(caller, params, followed);
 	const learned = nothingLearned();
 	await learnPlace(ctx, tickets, tenantId, params, learned);
+	if (params.groupId === undefined && followed?.groupId) {
+		const group = await tickets.copies.groups.byId(tenantId, followed.groupId);
+		if (group) await learnWhoIsThere(ctx, tickets, group, learned);
+	}
 	// Neither customers nor programs that take in what they write can know what a desk asks its own people for.
 	const requireAll = caller.kind === "user" && params.createdAt === undefined;
 	const cleaned = await cleanCustomFields(ctx, tenantId, params.customFields ?? {}, { requireAll });

@@ -5,6 +5,7 @@ import type { InTransaction } from "../../mixins/repository.ts";
 import type { Ticket } from "../../models/ticket.ts";
 import type { PersonCopy } from "../../models/ticket-copies.ts";
 import { mustBeAllowedToPlace } from "./access.ts";
+import { learnWhoIsThere } from "./assignment/presence.ts";
 import { groupById, type Learned, personById } from "./neighbours.ts";
 import type { Tickets } from "./tickets-store.ts";
 
@@ -32,7 +33,10 @@ export interface WantedPlace {
 	assigneeId?: string | null;
 }
 
-/** Makes sure before a commit that the people and groups of a request exist, as identity knows them. */
+/**
+ * Makes sure before a commit that the people and groups of a request exist, as identity knows them, and where somebody is
+ * to be found for the ticket, who is there.
+ */
 export async function learnPlace(
 	ctx: CallContext,
 	tickets: Tickets,
@@ -40,7 +44,10 @@ export async function learnPlace(
 	wanted: WantedPlace,
 	learned: Learned,
 ): Promise<void> {
-	if (wanted.groupId) await groupById(ctx, tickets, tenantId, wanted.groupId, learned);
+	if (wanted.groupId) {
+		const group = await groupById(ctx, tickets, tenantId, wanted.groupId, learned);
+		if (!wanted.assigneeId) await learnWhoIsThere(ctx, tickets, group, learned);
+	}
 	if (wanted.assigneeId) await personById(ctx, tickets, tenantId, wanted.assigneeId, "/assigneeId", learned);
 }
 

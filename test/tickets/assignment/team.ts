@@ -4,13 +4,19 @@ import { createTicket, getTicket } from "../../../contracts/tickets.ts";
 import { type Assignment, DEFAULT_ASSIGNMENT } from "../../../models/group.ts";
 import { populate, type TicketsDesk } from "../desk.ts";
 
+type Availability = "online" | "away" | "offline";
+
 /** A group of people whose tickets are given to them automatically, as the tickets service hears of it. */
 export interface Team {
 	tenantId: string;
 	groupId: string;
 	owner: Caller;
 	/** by place in what was asked for; ids grow with it */
-	agents: { id: string; is(availability: "online" | "away" | "offline"): Promise<void> }[];
+	agents: {
+		id: string;
+		is(availability: Availability): Promise<void>;
+		becomesUnheard(availability: Availability): void;
+	}[];
 	open(fields?: object): Promise<{ id: string; assigneeId: string | null }>;
 	read(id: string): Promise<{ assigneeId: string | null; assignmentState?: string | null; status: string }>;
 	/** everything told so far has taken effect, and every timer that is due has fired */
@@ -44,14 +50,17 @@ export async function makeTeam(
 	const agents: Team["agents"] = [];
 	for (const { maxOpenTickets = null, skills = [] } of people) {
 		const person = desk.neighbours.person(tenantId, "agent", [group.id], { maxOpenTickets, availability: "offline" });
-		const is = async (availability: "online" | "away" | "offline") => {
+		const becomesUnheard = (availability: Availability) => {
 			person.version += 1;
 			person.availability = availability;
+		};
+		const is = async (availability: Availability) => {
+			becomesUnheard(availability);
 			const availabilityChangedAt = desk.clock.now().toISOString();
 			await desk.publish(userUpdated, tenantId, person, { ...person, skills, availabilityChangedAt });
 		};
 		await is("offline");
-		agents.push({ id: person.id, is });
+		agents.push({ id: person.id, is, becomesUnheard });
 	}
 	await settle();
 	return {
