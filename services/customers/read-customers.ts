@@ -51,7 +51,8 @@ async function conditionsOf(from: Customers, tenantId: string, filter: ListParam
 	const own: Filter[] = customFields
 		? fieldFilters(await fieldsOf(from, tenantId, "customer"), customFields as Record<string, Condition>)
 		: [];
-	if (!rest.status) own.push({ status: { $ne: "merged" } });
+	// Not by the status, which is no longer "merged" once the one that took it in is erased.
+	if (!rest.status) own.push({ mergedAt: null });
 	const { companyId } = rest;
 	if (companyId && "eq" in companyId && companyId.eq === null) {
 		delete rest.companyId;

@@ -189,6 +189,9 @@ test("whoever was merged into a person is erased with it, and nobody is found an
 	});
 	for (const id of [kept.id, merged.id])
 		expect(await must(owner, "GET", `/customers/${id}?follow=false`)).toMatchObject({ status: "erased", emails: [] });
+	const listed = await must<{ data: Made[] }>(owner, "GET", "/customers?limit=100&sort=-createdAt");
+	const ids = listed.data.map(({ id }) => id);
+	expect([ids.includes(kept.id), ids.includes(merged.id)]).toEqual([true, false]);
 	await desk.app.broker.call("search.rebuild", {});
 	for (const words of ["zebulon", "erased customer"])
 		expect(await must(owner, "GET", `/customers/search?q=${encodeURIComponent(words)}`)).toMatchObject({ data: [] });
