@@ -22,6 +22,9 @@ export const MIX = {
 } as const;
 export type CommandKind = keyof typeof MIX;
 
+/** The share of tickets that are opened in the queue. */
+const QUEUED = 0.5;
+
 /** How often a saga that was accepted is looked at, ms. */
 const SAGA_LOOK_MS = 250;
 const PRIORITIES = ["low", "normal", "high", "urgent"];
@@ -141,14 +144,21 @@ export class Load {
 
 	private async createTicket(tenant: ModelTenant, marker: string): Promise<boolean> {
 		const subject = `Chaos ${marker}`;
+		const queued = this.random.next() < QUEUED;
 		const make = async (customer: { customerId: string } | { customer: { email: string; name: string } }) => {
 			const { body } = await this.client.command<TicketAnswer>(tenant.ownerToken, "POST", "/tickets", {
 				subject,
 				description: `First ${marker}`,
 				...customer,
+				...(queued ? { groupId: tenant.queue.groupId } : {}),
 				asCustomer: true,
 			});
-			tenant.tickets.push({ ...body, subject, messages: [`First ${marker}`], solves: 0, erased: false, busy: false });
+			if (queued && !tenant.agents.some(({ id }) => id === body.assigneeId))
+				this.report.violations.push(`ticket ${body.id} was given to ${body.assigneeId}`);
+			// Rules and promises move a ticket of the queue by themselves.
+			const version = queued ? Number.NaN : body.version;
+			const rest = { subject, messages: [`First ${marker}`], solves: 0, erased: false, busy: false };
+			tenant.tickets.push({ ...body, ...rest, version, queued });
 			return body;
 		};
 		const makeForSomebodyNew = async () => {

@@ -24,6 +24,8 @@ export interface ModelTicket {
 	/** bodies of its messages in their order */
 	messages: string[];
 	solves: number;
+	/** it is in the group whose tickets are given away, promised and ruled */
+	queued: boolean;
 	/** its customer was erased, and with that its subject and what the customer wrote */
 	erased: boolean;
 	busy: boolean;
@@ -42,6 +44,8 @@ export interface ModelTenant {
 	slug: string;
 	ownerToken: string;
 	agents: { id: string; token: string }[];
+	/** a group whose tickets go to the agents in turn, with a policy, and a rule that tags them */
+	queue: { groupId: string; ruleId: string };
 	/** self-service tokens of customers who vote */
 	voters: string[];
 	customers: ModelCustomer[];

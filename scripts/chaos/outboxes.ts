@@ -1,6 +1,6 @@
 import mongoose from "mongoose";
 import { SERVICE_NAMES } from "../../config.ts";
-import type { Differences } from "./checks.ts";
+import type { Differences } from "./differences.ts";
 
 interface Published {
 	_id: string;

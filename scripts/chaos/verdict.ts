@@ -1,13 +1,15 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import * as checks from "./checks.ts";
 import type { PatientClient } from "./client.ts";
+import type { Differences } from "./differences.ts";
 import type { ModelTenant } from "./model.ts";
 import { committedEvents, outboxes } from "./outboxes.ts";
+import { queueInStore } from "./queue-checks.ts";
 
 /** One thing that was checked. */
 export interface Verdict {
 	name: string;
-	differences: checks.Differences;
+	differences: Differences;
 }
 
 const AGAIN_MS = 1000;
@@ -15,7 +17,7 @@ const AGAIN_MS = 1000;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Asks until there is no difference or the time is over: what follows events may still be on its way. */
-async function settled(withinMs: number, ask: () => Promise<checks.Differences>): Promise<checks.Differences> {
+async function settled(withinMs: number, ask: () => Promise<Differences>): Promise<Differences> {
 	const begin = performance.now();
 	for (;;) {
 		const differences = await ask().catch((error: Error) => [`could not be checked: ${error.message}`]);
@@ -36,14 +38,14 @@ export async function verdicts(
 	{ withinMs, say }: { withinMs: number; say: (text: string) => void },
 ): Promise<Verdict[]> {
 	const results: Verdict[] = [];
-	const check = async (name: string, ask: () => Promise<checks.Differences>) => {
+	const check = async (name: string, ask: () => Promise<Differences>) => {
 		const begin = performance.now();
 		const differences = await settled(withinMs, ask);
 		say(`checked ${name} in ${Math.round(performance.now() - begin)} ms: ${differences.length} differences`);
 		for (const difference of differences.slice(0, 3)) say(`  ${difference}`);
 		results.push({ name, differences });
 	};
-	const each = (ask: (tenant: ModelTenant) => Promise<checks.Differences>) => async () =>
+	const each = (ask: (tenant: ModelTenant) => Promise<Differences>) => async () =>
 		(await Promise.all(tenants.map(ask))).flat();
 
 	await check("outboxes", () => outboxes(cluster.urls.mongo));
@@ -56,6 +58,10 @@ export async function verdicts(
 	await check(
 		"messages",
 		each((tenant) => checks.messagesInStore(client, tenant)),
+	);
+	await check(
+		"rules and promises",
+		each((tenant) => queueInStore(client, tenant)),
 	);
 	await check(
 		"customers and their counters",
