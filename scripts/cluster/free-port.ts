@@ -13,10 +13,18 @@ function isFree(port: number): Promise<boolean> {
 	});
 }
 
-/** A port of this machine that nobody listens on now. Two who ask at the same time hardly ever get the same. */
+/** Ports are used some time after they were asked for. */
+const given = new Set<number>();
+
+/**
+ * A port of this machine that nobody listens on now, and another one each time. Two processes that ask at the same time
+ * hardly ever get the same.
+ */
 export async function freePort(): Promise<number> {
 	for (;;) {
 		const port = randomInt(FIRST, END);
+		if (given.has(port)) continue;
+		given.add(port);
 		if (await isFree(port)) return port;
 	}
 }
