@@ -81,8 +81,10 @@ export class Catalog {
 			`create table ${tableOf(name)}(rid integer primary key, id blob not null unique, doc blob not null)`,
 		);
 		connection.prepare('insert into "_collections"(name) values (?)').run(name);
-		this.#changed(connection);
-		return this.#collections.get(name)!;
+		const made: CatalogCollection = { name, table: tableOf(name), indexes: [idIndex(name)] };
+		this.#collections.set(name, made);
+		this.#version = raiseVersion(connection);
+		return made;
 	}
 
 	drop(connection: Connection, collection: CatalogCollection): void {
@@ -95,16 +97,20 @@ export class Catalog {
 	/** Registers an index and makes its empty table. */
 	addIndex(connection: Connection, collection: CatalogCollection, spec: IndexSpec): CatalogIndex {
 		const multikey = JSON.stringify(Object.keys(spec.key).map(() => false));
+		const row = { collection: collection.name, spec: encodeDocument({ ...spec }), multikey };
 		const { lastInsertRowid } = connection
-			.prepare('insert into "_indexes"(collection, spec, multikey) values (?, ?, ?)')
-			.run(collection.name, encodeDocument({ ...spec }), multikey);
-		const table = indexTable(Number(lastInsertRowid));
+			.prepare('insert into "_indexes"(collection, spec, multikey) values (:collection, :spec, :multikey)')
+			.run(row);
+		const id = Number(lastInsertRowid);
+		const table = indexTable(id);
 		const primary = spec.unique ? "k" : "k, rid";
 		connection.exec(
 			`create table ${table}(k blob not null, rid integer not null, primary key(${primary})) without rowid`,
 		);
-		this.#changed(connection);
-		return this.#collections.get(collection.name)!.indexes.find((index) => index.name === spec.name)!;
+		const made = fromRow({ id, ...row });
+		collection.indexes.push(made);
+		this.#version = raiseVersion(connection);
+		return made;
 	}
 
 	dropIndex(connection: Connection, index: CatalogIndex): void {
@@ -123,6 +129,7 @@ export class Catalog {
 		this.#version = raiseVersion(connection);
 	}
 
+	/** Something went: prepared statements may name tables that are gone. */
 	#changed(connection: Connection): void {
 		this.#version = raiseVersion(connection);
 		this.#collections = load(connection);

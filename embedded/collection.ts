@@ -151,7 +151,8 @@ export class SqliteCollection {
 		const { store } = this.#database;
 		const existing = await store.read(() => store.catalog.get(this.collectionName)?.indexes ?? []);
 		if (existing.some((index) => isSameIndex(index.spec, spec))) return spec.name;
-		return this.#write({}, (task) => createIndex(task, spec));
+		// It is looked for, and made again, at every start: what comes after it is what has to be on the disk.
+		return this.#write({ writeConcern: { j: false } }, (task) => createIndex(task, spec));
 	}
 
 	async createIndexes(specs: { key: unknown }[]): Promise<string[]> {

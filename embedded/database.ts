@@ -62,7 +62,7 @@ export class SqliteDatabase {
 		}
 		const exists = await this.store.read(() => this.store.catalog.get(name) !== undefined);
 		if (exists) throw serverError("NamespaceExists", `Collection ${this.databaseName}.${name} already exists.`);
-		await this.store.write((connection) => this.store.catalog.ensure(connection, name));
+		await this.store.write((connection) => this.store.catalog.ensure(connection, name), false);
 		return this.collection(name);
 	}
 
