@@ -85,15 +85,24 @@ async function drain(tickets: Tickets, tx: Transaction, { tenantId, subjectId: g
 
 const UNDONE: readonly TicketStatus[] = ["new", "open", "pending", "on_hold"];
 
-/** Marks the tickets of a group anew as waiting or not, because the way changed in which it assigns. */
+/**
+ * Marks the tickets of a group anew as waiting or not, because the way changed in which it assigns. Those of a group that
+ * was deleted leave it, and whoever had them as one of its members: nobody would see them there any more.
+ */
 async function mark(tickets: Tickets, tx: Transaction, { tenantId, subjectId: groupId, data }: Timer): Promise<void> {
 	const group = await tickets.copies.groups.byId(tenantId, groupId, tx);
-	const assignment = group?.deleted ? undefined : group?.assignment;
-	const filter = { audience: ofGroup(groupId), groupId, assigneeId: null };
+	const filter = { audience: ofGroup(groupId), groupId, ...(group?.deleted ? {} : { assigneeId: null }) };
 	const { found, next } = await walkOn(tickets, tx, UNDONE, filter, data);
-	for (const ticket of found) await markOne(tickets, tx, ticket, isWaiting(ticket, assignment) ? "waiting" : null);
+	for (const ticket of found)
+		if (group?.deleted) await leaveGroup(tickets, tx, ticket);
+		else await markOne(tickets, tx, ticket, isWaiting(ticket, group?.assignment) ? "waiting" : null);
 	if (next) await tickets.timers.set(tx, marksOf(tenantId, groupId), tx.now, next);
 	else await tickets.timers.set(tx, drainOf(tenantId, groupId), tx.now);
+}
+
+async function leaveGroup(tickets: Tickets, tx: Transaction, { _id }: Ticket): Promise<void> {
+	const command = { type: "change", patch: { groupId: null, assigneeId: null }, reason: "group_deleted" } as const;
+	await changeBySystem(tickets, tx, _id, { action: "ticket.updated", cause: CAUSE, command });
 }
 
 async function markOne(tickets: Tickets, tx: Transaction, before: Ticket, to: "waiting" | null): Promise<void> {

@@ -84,5 +84,8 @@ export async function settleAssignee(tickets: Tickets, tx: Transaction, course: 
 		return chosen ? further(course, tx, { assigneeId: chosen.assigneeId }, { strategy: chosen.strategy }) : course;
 	}
 	const isReopened = before.status === "solved" && next.status === "open";
-	return isReopened && next.assigneeId !== null ? reopened(tickets, tx, course, next.assigneeId) : course;
+	if (!isReopened) return course;
+	const group = next.groupId === null ? undefined : await tickets.copies.groups.byId(next.tenantId, next.groupId, tx);
+	if (group?.deleted) return further(course, tx, { groupId: null, assigneeId: null }, { reason: "group_deleted" });
+	return next.assigneeId === null ? course : reopened(tickets, tx, course, next.assigneeId);
 }
