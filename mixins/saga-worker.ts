@@ -2,7 +2,7 @@ import type { Service, ServiceBroker } from "moleculer";
 import { newId } from "../lib/ids.ts";
 import { within } from "../lib/within.ts";
 import { type Saga, sagaModel } from "../models/saga.ts";
-import { inBackground } from "./log-context.ts";
+import { DueWork } from "./due-work.ts";
 import { type Repository, VersionConflict } from "./repository.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SagaRun, StepResult } from "./saga-definition.ts";
@@ -49,54 +49,36 @@ export function commandOfSaga(saga: Saga, id: string | null): Command {
  */
 export class SagaWorker {
 	private readonly parts: WorkerParts;
-	private readonly underWay = new Map<string, Promise<void>>();
+	private readonly due: DueWork;
 	private readonly stopping = new AbortController();
-	private looking: Promise<void> | null = null;
-	private lookAgain = false;
-	private timer: NodeJS.Timeout | undefined;
 
 	constructor(parts: WorkerParts) {
 		this.parts = parts;
+		this.due = new DueWork({
+			look: () => this.look(),
+			everyMs: SWEEP_MS,
+			failed: (error) => parts.logger.error({ err: error }, "Sagas cannot be looked for"),
+		});
+	}
+
+	start(): void {
+		this.due.start();
 	}
 
 	/** Something may be due. Never waits, never throws. */
 	nudge(): void {
-		if (this.stopping.signal.aborted) return;
-		if (this.looking) {
-			this.lookAgain = true;
-			return;
-		}
-		clearTimeout(this.timer);
-		this.looking = inBackground(() => this.look())
-			.catch((error: unknown) => {
-				this.parts.logger.error({ err: error }, "Sagas cannot be looked for");
-				return SWEEP_MS;
-			})
-			.then((pause) => {
-				this.looking = null;
-				if (this.stopping.signal.aborted) return;
-				if (this.lookAgain) {
-					this.lookAgain = false;
-					this.nudge();
-				} else this.timer = setTimeout(() => this.nudge(), pause).unref();
-			});
+		this.due.nudge();
 	}
 
 	/** Ends after the parts of steps that are under way; the sagas are free for other processes at once. */
 	async stop(): Promise<void> {
 		this.stopping.abort();
-		clearTimeout(this.timer);
-		await this.looking;
-		await Promise.all(this.underWay.values());
+		await this.due.stop();
 	}
 
 	/** Resolves when nothing that is due now is left to do here. */
-	async idle(): Promise<void> {
-		this.nudge();
-		while (this.looking || this.underWay.size > 0) {
-			await this.looking;
-			await Promise.all(this.underWay.values());
-		}
+	idle(): Promise<void> {
+		return this.due.idle();
 	}
 
 	/** Takes on what is due and resolves with when to look again, in ms. */
@@ -104,38 +86,33 @@ export class SagaWorker {
 		const { runtime, store } = this.parts;
 		const rows = store.model(sagaModel);
 		const now = runtime.clock.now();
-		const free = AT_ONCE - this.underWay.size;
+		const free = AT_ONCE - this.due.size;
 		if (free <= 0) return SWEEP_MS;
 		const due = await rows
 			.find({ dueAt: { $lte: now } })
 			.sort({ dueAt: 1, _id: 1 })
 			.limit(AT_ONCE)
 			.lean<Saga[]>();
-		for (const saga of due.filter(({ _id }) => !this.underWay.has(_id)).slice(0, free)) {
+		for (const saga of due.filter(({ _id }) => !this.due.has(_id)).slice(0, free)) {
 			const claimed = await this.claim(saga);
 			if (claimed) this.takeOn(claimed);
 		}
-		if (due.length === AT_ONCE && this.underWay.size < AT_ONCE) return 0;
+		if (due.length === AT_ONCE && this.due.size < AT_ONCE) return 0;
 		const [next] = await rows
 			.find({ dueAt: { $gt: now } })
 			.sort({ dueAt: 1, _id: 1 })
 			.limit(1)
 			.lean<Saga[]>();
-		return next?.dueAt ? Math.min(SWEEP_MS, next.dueAt.getTime() - now.getTime() + 1) : SWEEP_MS;
+		return next?.dueAt ? next.dueAt.getTime() - now.getTime() + 1 : SWEEP_MS;
 	}
 
 	private takeOn(saga: Saga): void {
-		const work = this.work(saga)
-			.catch((error: unknown) => {
-				if (error instanceof LostClaim) return;
-				const { logger } = this.parts;
-				logger.error({ err: error, sagaId: saga._id, saga: saga.type }, "A saga cannot be gone on with for now");
-			})
-			.then(() => {
-				this.underWay.delete(saga._id);
-				this.nudge();
-			});
-		this.underWay.set(saga._id, work);
+		const work = this.work(saga).catch((error: unknown) => {
+			if (error instanceof LostClaim) return;
+			const { logger } = this.parts;
+			logger.error({ err: error, sagaId: saga._id, saga: saga.type }, "A saga cannot be gone on with for now");
+		});
+		this.due.takeOn([saga._id], work);
 	}
 
 	private leaseEnd(): Date {

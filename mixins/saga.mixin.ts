@@ -193,7 +193,7 @@ export class Sagas {
 			stopMeasuring();
 			return worker.stop();
 		});
-		worker.nudge();
+		worker.start();
 	}
 
 	/** Resolves when nothing that is due now is left to do in this process. */

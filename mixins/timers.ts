@@ -6,7 +6,7 @@ import { InTurn } from "../lib/in-turn.ts";
 import { isProblem, type Problem } from "../lib/problem.ts";
 import { within } from "../lib/within.ts";
 import { type TimerRow, timerModel } from "../models/timer.ts";
-import { inBackground } from "./log-context.ts";
+import { DueWork } from "./due-work.ts";
 import { VersionConflict } from "./repository.ts";
 import type { Command, Store, Transaction } from "./store.ts";
 import { reportTimedWork } from "./timed-work.ts";
@@ -76,13 +76,8 @@ export class Timers {
 	private readonly turns: InTurn;
 	private readonly handlers = new Map<string, TimerHandler<unknown>>();
 	private readonly self = `${hostname()}-${process.pid}-${newId().slice(-12)}`;
-	private readonly underWay = new Map<string, Promise<void>>();
-	private working = false;
-	private looking: Promise<void> | null = null;
-	private lookAgain = false;
+	private readonly due: DueWork;
 	private mayBeMore = false;
-	private wake: NodeJS.Timeout | undefined;
-	private nextLookAt = 0;
 
 	/** `turns`: work on one subject runs in turn by its id, with whatever else of this process is in there. */
 	constructor(store: Store, clock: Clock, onError: (error: unknown) => void, turns = new InTurn()) {
@@ -90,6 +85,7 @@ export class Timers {
 		this.clock = clock;
 		this.onError = onError;
 		this.turns = turns;
+		this.due = new DueWork({ look: () => this.look(), everyMs: LOOK_EVERY_MS, failed: onError });
 		reportTimedWork(store, "timers", { clock, rows: () => this.rows(), field: "takeAt" });
 	}
 
@@ -149,27 +145,18 @@ export class Timers {
 
 	/** Begins to take what is due. Only after the store has started. */
 	start(): void {
-		this.working = true;
-		this.nudge();
+		this.due.start();
 	}
 
 	/** Ends after the effects that are under way. */
-	async stop(): Promise<void> {
-		this.working = false;
-		clearTimeout(this.wake);
-		await this.looking;
-		await Promise.all(this.underWay.values());
+	stop(): Promise<void> {
+		return this.due.stop();
 	}
 
 	/** Resolves when nothing that is due now is left to do here. For tests, whose clock stands still. */
 	async idle(): Promise<void> {
-		do {
-			this.nudge();
-			while (this.looking || this.underWay.size > 0) {
-				await this.looking;
-				await Promise.all(this.underWay.values());
-			}
-		} while (this.working && (await this.isAnyDue()));
+		do await this.due.idle();
+		while (this.due.isWorking && (await this.isAnyDue()));
 	}
 
 	private async isAnyDue(): Promise<boolean> {
@@ -177,46 +164,14 @@ export class Timers {
 		return (await this.rows().find(due).sort({ takeAt: 1 }).limit(1).lean<TimerRow[]>()).length > 0;
 	}
 
-	/** Something may be due. Never waits, never throws. */
-	private nudge(): void {
-		if (!this.working) return;
-		if (this.looking) {
-			this.lookAgain = true;
-			return;
-		}
-		clearTimeout(this.wake);
-		this.looking = inBackground(() => this.look())
-			.catch((error: unknown) => {
-				this.onError(error);
-				return LOOK_EVERY_MS;
-			})
-			.then((pause) => {
-				this.looking = null;
-				if (!this.working) return;
-				if (this.lookAgain) {
-					this.lookAgain = false;
-					this.nudge();
-				} else this.sleep(pause);
-			});
-	}
-
-	private sleep(ms: number): void {
-		clearTimeout(this.wake);
-		this.nextLookAt = performance.now() + ms;
-		this.wake = setTimeout(() => this.nudge(), ms).unref();
-	}
-
 	/** A timer was set in a transaction that is about to be committed: there has to be a look when it is due. */
 	private wakeFor(dueAt: Date): void {
-		if (!this.working) return;
-		const ms = Math.max(SOON_MS, dueAt.getTime() - this.clock.now().getTime());
-		if (this.looking) this.lookAgain ||= ms < LOOK_EVERY_MS;
-		else if (performance.now() + ms < this.nextLookAt) this.sleep(ms);
+		this.due.nudgeIn(Math.max(SOON_MS, dueAt.getTime() - this.clock.now().getTime()));
 	}
 
 	/** Takes some of what is due and resolves with when to look again, in ms. */
 	private async look(): Promise<number> {
-		const free = AT_ONCE - this.underWay.size;
+		const free = AT_ONCE - this.due.size;
 		// Whoever is done looks again.
 		if (free < AT_ONCE / 2) return LOOK_EVERY_MS;
 		const now = this.clock.now();
@@ -231,14 +186,14 @@ export class Timers {
 			.limit(1)
 			.lean<TimerRow[]>();
 		const soon = next ? next.takeAt.getTime() - this.clock.now().getTime() + 1 : LOOK_EVERY_MS;
-		return Math.max(1, Math.min(LOOK_EVERY_MS, soon));
+		return Math.max(1, soon);
 	}
 
 	/** Takes at most `limit` of what is due, so that nobody else does for a while; `more`: there may be more of it. */
 	private async take(now: Date, limit: number): Promise<{ taken: TimerRow[]; more: boolean }> {
 		const due = { takeAt: { $lte: now }, kind: { $in: [...this.handlers.keys()] } };
 		const found = await this.rows()
-			.find({ ...due, _id: { $nin: [...this.underWay.keys()] } })
+			.find({ ...due, _id: { $nin: this.due.ids() } })
 			.sort({ takeAt: 1, _id: 1 })
 			.limit(limit)
 			.lean<TimerRow[]>();
@@ -259,7 +214,7 @@ export class Timers {
 		const [any] = await this.rows().find(tooLong).limit(1).lean<TimerRow[]>();
 		if (!any) return;
 		await this.rows().updateMany(tooLong, { $set: { takeAt: now } });
-		this.lookAgain = true;
+		this.due.nudge();
 	}
 
 	/** What is worked on in one transaction each. */
@@ -283,13 +238,9 @@ export class Timers {
 	private workOn(rows: TimerRow[]): void {
 		// Always in the same order, so that no two wait for each other.
 		const subjects = rows.map(({ subjectId }) => subjectId).sort();
-		const work = this.inTurns(subjects, () => this.fireAll(rows))
-			.catch(this.onError)
-			.then(() => {
-				for (const { _id } of rows) this.underWay.delete(_id);
-				if (this.mayBeMore && this.underWay.size <= AT_ONCE / 2) this.nudge();
-			});
-		for (const { _id } of rows) this.underWay.set(_id, work);
+		const work = this.inTurns(subjects, () => this.fireAll(rows)).catch(this.onError);
+		const ids = rows.map(({ _id }) => _id);
+		this.due.takeOn(ids, work, () => this.mayBeMore && this.due.size <= AT_ONCE / 2);
 	}
 
 	private inTurns([first, ...rest]: string[], work: () => Promise<void>): Promise<void> {

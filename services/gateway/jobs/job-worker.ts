@@ -5,7 +5,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import { newId } from "../../../lib/ids.ts";
 import type { Problem } from "../../../lib/problem.ts";
 import type { Meta } from "../../../mixins/action.ts";
-import { inBackground } from "../../../mixins/log-context.ts";
+import { DueWork } from "../../../mixins/due-work.ts";
 import type { Command, Transaction } from "../../../mixins/store.ts";
 import { type Job, type JobChunk, jobChunkModel, jobModel, jobResultModel } from "../../../models/job.ts";
 import { clientProblem } from "../problems.ts";
@@ -56,60 +56,31 @@ const NOTHING: Batch = { results: [], passing: null };
  */
 export class JobWorker {
 	private readonly parts: WorkerParts;
-	private readonly underWay = new Map<string, Promise<void>>();
-	private looking: Promise<void> | null = null;
-	private lookAgain = false;
-	private timer: NodeJS.Timeout | undefined;
-	private stopped = true;
+	private readonly due: DueWork;
 	private cleanedAt = 0;
 
 	constructor(parts: WorkerParts) {
 		this.parts = parts;
+		this.due = new DueWork({ look: () => this.look(), everyMs: SWEEP_MS, failed: parts.onError });
 	}
 
 	start(): void {
-		this.stopped = false;
-		this.nudge();
+		this.due.start();
 	}
 
 	/** There may be something to do. Never waits, never throws. */
 	nudge(): void {
-		if (this.stopped) return;
-		if (this.looking) {
-			this.lookAgain = true;
-			return;
-		}
-		clearTimeout(this.timer);
-		this.looking = inBackground(() => this.look())
-			.catch((error: unknown) => {
-				this.parts.onError(error);
-				return SWEEP_MS;
-			})
-			.then((pause) => {
-				this.looking = null;
-				if (this.stopped) return;
-				if (this.lookAgain) {
-					this.lookAgain = false;
-					this.nudge();
-				} else this.timer = setTimeout(() => this.nudge(), pause).unref();
-			});
+		this.due.nudge();
 	}
 
 	/** Ends after the operations that are under way; their jobs are free for other processes at once. */
-	async stop(): Promise<void> {
-		this.stopped = true;
-		clearTimeout(this.timer);
-		await this.looking;
-		await Promise.all(this.underWay.values());
+	stop(): Promise<void> {
+		return this.due.stop();
 	}
 
 	/** Resolves when nothing that is due now is left to do here. */
-	async idle(): Promise<void> {
-		this.nudge();
-		while (this.looking || this.underWay.size > 0) {
-			await this.looking;
-			await Promise.all(this.underWay.values());
-		}
+	idle(): Promise<void> {
+		return this.due.idle();
 	}
 
 	/** Takes on what is due and resolves with when to look again, in ms. */
@@ -117,7 +88,7 @@ export class JobWorker {
 		const { store, clock } = this.parts;
 		const now = clock.now();
 		await this.clean(now);
-		const free = AT_ONCE - this.underWay.size;
+		const free = AT_ONCE - this.due.size;
 		if (free <= 0) return SWEEP_MS;
 		const due = await store
 			.model(jobModel)
@@ -125,7 +96,7 @@ export class JobWorker {
 			.sort({ dueAt: 1, _id: 1 })
 			.limit(AT_ONCE)
 			.lean<Job[]>();
-		for (const job of due.filter(({ _id }) => !this.underWay.has(_id)).slice(0, free)) {
+		for (const job of due.filter(({ _id }) => !this.due.has(_id)).slice(0, free)) {
 			const claimed = await this.claim(job);
 			if (claimed) this.takeOn(claimed);
 		}
@@ -133,15 +104,10 @@ export class JobWorker {
 	}
 
 	private takeOn(job: Job): void {
-		const work = this.work(job)
-			.catch((error: unknown) => {
-				if (!(error instanceof LostClaim)) this.parts.onError(error);
-			})
-			.then(() => {
-				this.underWay.delete(job._id);
-				this.nudge();
-			});
-		this.underWay.set(job._id, work);
+		const work = this.work(job).catch((error: unknown) => {
+			if (!(error instanceof LostClaim)) this.parts.onError(error);
+		});
+		this.due.takeOn([job._id], work);
 	}
 
 	/** Claims a job as it was found, or null where somebody was faster. */
@@ -166,7 +132,7 @@ export class JobWorker {
 			const lost = new AbortController();
 			const renewal = setInterval(() => void this.renew(job, lost).catch(() => undefined), CLAIM_MS / 3).unref();
 			try {
-				job = await this.advance(job, this.stopped || batches === TURN - 1, lost.signal);
+				job = await this.advance(job, !this.due.isWorking || batches === TURN - 1, lost.signal);
 			} finally {
 				clearInterval(renewal);
 			}
@@ -208,7 +174,7 @@ export class JobWorker {
 		const doing: Doing = { kind: job.kind, caller, commandId: `job ${job._id}`, traceId: requestID, call };
 		const batch: Batch = { results: [], passing: null };
 		for (const [place, operation] of operations.entries()) {
-			if (lost.aborted || this.stopped) break;
+			if (lost.aborted || !this.due.isWorking) break;
 			const index = job.done + place;
 			const result = await perform(doing, operation, index);
 			if (!("problem" in result)) batch.results.push(result);
