@@ -2,8 +2,9 @@ import type { ActionContract } from "../../contracts/contract.ts";
 import { contracts } from "../../contracts/registry.ts";
 import { newId } from "../../lib/ids.ts";
 import { createAjv } from "../../mixins/contract-validator.ts";
+import { bodyFor, type Call, fill, helpCallsOf } from "../support/calls.ts";
 import { type Answer, type Desk, type DeskTenant, type RequestOptions, startDesk } from "../support/desk.ts";
-import { bodyFor, type Call, type Fixtures, fill, helpCallsOf, makeFixtures, valuesFor } from "../support/fixtures.ts";
+import { type Fixtures, makeFixtures, valuesFor } from "../support/fixtures.ts";
 
 /*
  * Generated from the contracts: every route of the public help centre is asked everything that a careless or hostile

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { contracts } from "../../contracts/registry.ts";
+import { type Call, callsOf, fill } from "../support/calls.ts";
 import { type Client, type Desk, type DeskTenant, startDesk } from "../support/desk.ts";
-import { type Call, callsOf, fill, valuesFor } from "../support/fixtures.ts";
+import { valuesFor } from "../support/fixtures.ts";
 
 /*
  * Generated from the contracts: whoever may not GET a thing asks every route that reads, with every word that only this

@@ -1,7 +1,5 @@
-import type { ActionContract, RestAlias } from "../../contracts/contract.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Client, DeskTenant } from "./desk.ts";
-import { sample } from "./sample.ts";
 
 /** The things of one tenant that path parameters can name, each made through the API. */
 export type Fixtures = Record<string, Record<string, string>>;
@@ -56,206 +54,186 @@ async function makeJob(client: Client): Promise<string> {
 	return body.jobId;
 }
 
-let counter = 0;
-
-/**
- * One of everything in a tenant, by the prefix of the routes that name it. A route with a parameter that is not here
- * makes its test fail: whoever adds one says how to make what it names.
- */
-export async function makeFixtures(tenant: DeskTenant, platformOnly = false): Promise<Fixtures> {
-	const { owner, supervisor } = tenant.as;
-	const n = `${Date.now().toString(36)}${(counter++).toString(36)}`;
-	if (platformOnly) return { "/tenants/:id": { id: tenant.id } };
-	const company = await make(owner, "/companies", { name: `Company ${n}` });
-	const customer = await make(owner, "/customers", {
-		name: "Cora Customer",
-		email: `cora-${n}@fixtures.example`,
-		companyId: company,
-	});
-	const toErase = await make(owner, "/customers", { name: "Emil Erased" });
-	const note = await make(owner, `/customers/${customer}/notes`, { body: "A note." });
-	const field = await make(owner, "/custom-fields", {
-		target: "customer",
-		key: `field_${n}`,
-		label: "Field",
-		type: "text",
-	});
-	const ticket = await make(supervisor, "/tickets", {
-		subject: "A fixture",
-		description: "Hello",
-		customerId: customer,
-		groupId: tenant.groupId,
-	});
-	const other = await make(supervisor, "/tickets", {
-		subject: "Another",
-		description: "Hello",
-		customerId: customer,
-		groupId: tenant.groupId,
-	});
-	const message = await make(supervisor, `/tickets/${ticket}/messages`, {
-		body: "An internal remark",
-		kind: "internal_note",
-	});
-	const solved = await make(owner, "/tickets", { subject: "Solved", description: "Hello", customerId: customer });
+/** The token of the survey about a ticket that is solved. */
+async function makeSurvey({ as: { owner } }: DeskTenant, customerId: string): Promise<string> {
+	const solved = await make(owner, "/tickets", { subject: "Solved", description: "Hello", customerId });
 	await owner("PATCH", `/tickets/${solved}`, { body: { status: "solved" } });
-	const survey = (await owner<{ surveyUrl: string }>("GET", `/tickets/${solved}/csat`)).body.surveyUrl;
-	const merged = await make(supervisor, "/tickets", { subject: "Merged", description: "Hello", customerId: customer });
-	const mistake = await make(supervisor, `/tickets/${ticket}/messages`, { body: "Not meant to be said" });
-	const file = await upload(owner, `remark-${n}.txt`);
-	const rule = await make(owner, "/rules", {
-		name: `Rule ${n}`,
-		trigger: "csat.submitted",
-		actions: [{ type: "unassign" }],
-	});
-	const macro = await make(owner, "/macros", { name: `Macro ${n}`, actions: [{ type: "add_tags", tags: ["sample"] }] });
-	const notification = await makeNotification(tenant, customer);
-	const token = await make(owner, "/tokens", { name: "fixture", scopes: ["tickets.read"] });
-	const group = await make(owner, "/groups", { name: `Group ${n}` });
-	const user = await make(owner, "/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" });
-	const category = await make(owner, "/knowledge-base/categories", { name: `Category ${n}` });
+	const { body } = await owner<{ surveyUrl: string }>("GET", `/tickets/${solved}/csat`);
+	return body.surveyUrl.split("/").at(-1) ?? "";
+}
+
+/** A published article with two versions and a translation. */
+async function makeArticle({ as: { owner } }: DeskTenant, n: string): Promise<string> {
 	const article = await make(owner, "/knowledge-base/articles", {
 		title: `Article ${n}`,
 		body: "First.",
 		status: "published",
-		categoryId: category,
+		categoryId: await make(owner, "/knowledge-base/categories", { name: `Category ${n}` }),
 	});
 	await owner("PUT", `/knowledge-base/articles/${article}`, { body: { body: "Second.", status: "published" } });
 	await owner("PUT", `/knowledge-base/articles/${article}/translations/de`, {
 		body: { title: `Artikel ${n}`, body: "Erstens.", status: "published" },
 	});
-	const policy = await make(owner, "/sla-policies", { name: `Policy ${n}` });
-	const calendar = await make(owner, "/calendars", {
-		name: `Calendar ${n}`,
-		timeZone: "Europe/Berlin",
-		hours: { mon: [["09:00", "17:00"]] },
-	});
-	const unused = await make(owner, "/knowledge-base/categories", { name: `Unused ${n}` });
-	const { suggestionId = "" } = (
-		await owner<{ suggestionId?: string }>("POST", "/knowledge-base/suggest", { body: { subject: `Article ${n}` } })
-	).body;
-	const { searchId = "" } = (await owner<{ searchId?: string }>("GET", `/knowledge-base/search?q=${n}`)).body;
-	const [deadLetter, replayed] = [await tenant.deadLetter(), await tenant.deadLetter()];
+	return article;
+}
+
+/** The id under which a search, or a question for suggestions, is remembered. */
+async function remembered(client: Client, method: string, route: string, key: string, body?: unknown): Promise<string> {
+	const answer = await client<Record<string, string>>(method, route, body === undefined ? {} : { body });
+	return answer.body[key] ?? "";
+}
+
+let counter = 0;
+
+/** Makes a thing when it is first asked for, and only then. */
+function once(makeIt: () => Promise<string>): () => Promise<string> {
+	let made: Promise<string> | null = null;
+	return () => {
+		made ??= makeIt();
+		return made;
+	};
+}
+
+/** How to make what a route names: each value of its parameters. */
+type Recipe = Record<string, string | (() => Promise<string>)>;
+
+/**
+ * How to make one of everything in a tenant, by the prefix of the routes that name it. A route with a parameter that is
+ * not here makes its test fail: whoever adds one says how to make what it names.
+ */
+function recipes(tenant: DeskTenant): Record<string, Recipe> {
+	const { owner, supervisor } = tenant.as;
+	const n = `${Date.now().toString(36)}${(counter++).toString(36)}`;
+	const { agent } = tenant.userIds;
+	const company = once(() => make(owner, "/companies", { name: `Company ${n}` }));
+	const customer = once(async () =>
+		make(owner, "/customers", {
+			name: "Cora Customer",
+			email: `cora-${n}@fixtures.example`,
+			companyId: await company(),
+		}),
+	);
+	const ticketOf = (subject: string) =>
+		once(async () =>
+			make(supervisor, "/tickets", {
+				subject,
+				description: "Hello",
+				customerId: await customer(),
+				groupId: tenant.groupId,
+			}),
+		);
+	const ticket = ticketOf("A fixture");
+	const message = (body: object) => async () => make(supervisor, `/tickets/${await ticket()}/messages`, body);
+	const article = once(() => makeArticle(tenant, n));
+	const macro = once(() =>
+		make(owner, "/macros", { name: `Macro ${n}`, actions: [{ type: "add_tags", tags: ["sample"] }] }),
+	);
+	const of = (route: string, body: object) => ({ id: () => make(owner, route, body) });
 	return {
-		"/operations/dead-letters/:id": { id: deadLetter },
+		"/operations/dead-letters/:id": { id: tenant.deadLetter },
 		// What is handed over again is gone from here.
-		"/operations/dead-letters/:id/replay": { id: replayed },
-		"/knowledge-base/suggest/:id": { id: suggestionId },
-		"/knowledge-base/search/:searchId": { searchId },
-		"/knowledge-base/categories/:id": { id: unused },
+		"/operations/dead-letters/:id/replay": { id: tenant.deadLetter },
+		"/knowledge-base/suggest/:id": {
+			id: async () => {
+				await article();
+				const body = { subject: `Article ${n}` };
+				return remembered(owner, "POST", "/knowledge-base/suggest", "suggestionId", body);
+			},
+		},
+		"/knowledge-base/search/:searchId": {
+			searchId: async () => {
+				await article();
+				return remembered(owner, "GET", `/knowledge-base/search?q=${n}`, "searchId");
+			},
+		},
+		"/knowledge-base/categories/:id": of("/knowledge-base/categories", { name: `Unused ${n}` }),
 		"/knowledge-base/articles/:id": { id: article, locale: "de", n: "1", a: "1", b: "2" },
-		"/knowledge-base/articles/by-slug/:locale/:slug": { locale: "de", slug: `artikel-${n}` },
+		"/knowledge-base/articles/by-slug/:locale/:slug": {
+			locale: "de",
+			slug: async () => {
+				await article();
+				return `artikel-${n}`;
+			},
+		},
 		"/customers/search/:query": { query: "cora" },
 		"/tickets/search/:query": { query: "fixture" },
 		"/tenants/:id": { id: tenant.id },
 		"/customers/:id": { id: customer },
 		// Erased by the one call that is let through, and nobody else is then.
-		"/customers/:id/erase": { id: toErase },
-		"/sagas/:id": { id: await makeSaga(owner) },
-		"/customers/:id/notes/:noteId": { id: customer, noteId: note },
+		"/customers/:id/erase": of("/customers", { name: "Emil Erased" }),
+		"/sagas/:id": { id: () => makeSaga(owner) },
+		"/customers/:id/notes/:noteId": {
+			id: customer,
+			noteId: async () => make(owner, `/customers/${await customer()}/notes`, { body: "A note." }),
+		},
 		"/companies/:id": { id: company },
-		"/custom-fields/:id": { id: field },
-		"/tickets/:id": { id: ticket, followerId: tenant.userIds.agent, userId: tenant.userIds.agent },
-		"/views/:id": { id: await make(owner, "/views", { name: `View ${n}`, filter: { status: "open" } }) },
-		"/csat/:token": { token: survey.split("/").at(-1) ?? "" },
-		"/jobs/:id": { id: await makeJob(owner) },
-		"/tickets/:id/messages/:messageId": { id: ticket, messageId: message },
-		"/tickets/:id/messages/:messageId/redact": { id: ticket, messageId: mistake },
-		"/tickets/:id/merge": { id: merged },
-		"/attachments/:id": { id: file },
-		"/tickets/:id/links/:linkId": { id: ticket, linkId: other },
-		"/calendars/:id": { id: calendar },
-		"/sla-policies/:id": { id: policy },
-		"/rules/:id": { id: rule },
+		"/custom-fields/:id": of("/custom-fields", {
+			target: "customer",
+			key: `field_${n}`,
+			label: "Field",
+			type: "text",
+		}),
+		"/tickets/:id": { id: ticket, followerId: agent, userId: agent },
+		"/views/:id": of("/views", { name: `View ${n}`, filter: { status: "open" } }),
+		"/csat/:token": { token: async () => makeSurvey(tenant, await customer()) },
+		"/jobs/:id": { id: () => makeJob(owner) },
+		"/tickets/:id/messages/:messageId": {
+			id: ticket,
+			messageId: message({ body: "An internal remark", kind: "internal_note" }),
+		},
+		"/tickets/:id/messages/:messageId/redact": { id: ticket, messageId: message({ body: "Not meant to be said" }) },
+		"/tickets/:id/merge": { id: ticketOf("Merged") },
+		"/attachments/:id": { id: () => upload(owner, `remark-${n}.txt`) },
+		"/tickets/:id/links/:linkId": { id: ticket, linkId: ticketOf("Another") },
+		"/calendars/:id": of("/calendars", {
+			name: `Calendar ${n}`,
+			timeZone: "Europe/Berlin",
+			hours: { mon: [["09:00", "17:00"]] },
+		}),
+		"/sla-policies/:id": of("/sla-policies", { name: `Policy ${n}` }),
+		"/rules/:id": of("/rules", { name: `Rule ${n}`, trigger: "csat.submitted", actions: [{ type: "unassign" }] }),
 		"/macros/:id": { id: macro },
 		"/tickets/:id/macros/:macroId": { id: ticket, macroId: macro },
-		"/notifications/:id": { id: notification },
-		"/tokens/:id": { id: token },
-		"/groups/:id": { id: group },
-		"/users/:id": { id: user },
+		"/notifications/:id": { id: async () => makeNotification(tenant, await customer()) },
+		"/tokens/:id": of("/tokens", { name: "fixture", scopes: ["tickets.read"] }),
+		"/groups/:id": of("/groups", { name: `Group ${n}` }),
+		"/users/:id": of("/users", { name: "Uma User", email: `uma-${n}@fixtures.example`, role: "agent" }),
 	};
+}
+
+async function follow(recipe: Recipe): Promise<Record<string, string>> {
+	const values: Record<string, string> = {};
+	for (const [name, value] of Object.entries(recipe)) values[name] = typeof value === "string" ? value : await value();
+	return values;
+}
+
+/** One of everything in a tenant that path parameters can name, by the prefix of the routes that name it. */
+export async function makeFixtures(tenant: DeskTenant): Promise<Fixtures> {
+	const fixtures: Fixtures = {};
+	for (const [prefix, recipe] of Object.entries(recipes(tenant))) fixtures[prefix] = await follow(recipe);
+	return fixtures;
+}
+
+/** Makes only what one route names, anew: the values for its parameters, or null where no fixture names them all. */
+export async function makeValuesFor(route: string, tenant: DeskTenant): Promise<Record<string, string> | null> {
+	if (!route.includes(":")) return {};
+	const recipe = namedBy(route, recipes(tenant));
+	return recipe && follow(recipe);
 }
 
 const normal = (route: string) => route.replace(/^\/customers\/(companies|custom-fields)/, "/$1");
 
-/** The values for the parameters of a route, or null where no fixture names them all. */
-export function valuesFor(route: string, fixtures: Fixtures): Record<string, string> | null {
+/** What is said of the longest prefix of a route, or null where that does not name all parameters of the route. */
+function namedBy<T extends object>(route: string, byPrefix: Record<string, T>): T | null {
 	const names = [...route.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
-	if (names.length === 0) return {};
-	const prefix = Object.keys(fixtures)
+	const prefix = Object.keys(byPrefix)
 		.filter((key) => normal(route) === key || normal(route).startsWith(`${key}/`))
 		.sort((a, b) => b.length - a.length)[0];
-	const values = prefix === undefined ? undefined : fixtures[prefix];
-	return values && names.every((name) => name in values) ? values : null;
+	const found = prefix === undefined ? undefined : byPrefix[prefix];
+	return found && names.every((name) => name in found) ? found : null;
 }
 
-/** One request that a contract allows. */
-export interface Call {
-	contract: ActionContract;
-	method: string;
-	/** with `:parameters` */
-	template: string;
-}
-
-const callOf = (contract: ActionContract, alias: RestAlias): Call => {
-	const [method, template] = alias.split(" ") as [string, string];
-	return { contract, method, template };
-};
-
-/** Every method and route of the contracts. */
-export function callsOf(contracts: readonly ActionContract[]): Call[] {
-	return contracts.flatMap((contract) => contract.rest.map((alias) => callOf(contract, alias)));
-}
-
-/** Every method and route of the help centre, below where that of the tenant is. */
-export function helpCallsOf(contracts: readonly ActionContract[]): Call[] {
-	return contracts.flatMap((contract) => contract.help.map((alias) => callOf(contract, alias)));
-}
-
-/** Whether the path holds a text to search for, which is nothing that is there or not. */
-export const isSearchText = ({ template }: Call) => template.endsWith("/:query");
-
-/** What the query string has to say for a call to make sense: a search that has no text in its path needs one there. */
-export function queryFor(call: Call): string {
-	return "q" in (call.contract.query?.properties ?? {}) && !isSearchText(call) ? "q=fixture" : "";
-}
-
-/** The route with its parameters filled in. */
-export function fill(template: string, values: Record<string, string>): string {
-	return template.replace(/:(\w+)/g, (_, name: string) => values[name] ?? `missing-${name}`);
-}
-
-/** Bodies where a schema alone cannot say what makes sense. */
-const BODIES: Record<string, (fixtures: Fixtures) => unknown> = {
-	"customers.create": () => sampleCustomer(),
-	"tickets.create": (fixtures) => ({
-		subject: "Sample",
-		description: "Hello",
-		customerId: fixtures["/customers/:id"]?.id,
-	}),
-	"tickets.createCalendar": () => ({ name: "Sample", timeZone: "UTC", hours: { mon: [["09:00", "17:00"]] } }),
-	"tickets.computeCalendar": () => ({ calendar: "always", start: "2026-01-01T00:00:00.000Z", seconds: 60 }),
-	"tickets.assign": () => ({ assigneeId: null }),
-	"tickets.createRule": () => ({ name: "Sample", trigger: "csat.submitted", actions: [{ type: "unassign" }] }),
-	"tickets.dryRunRule": (fixtures) => ({ ticketId: fixtures["/tickets/:id"]?.id }),
-	"tickets.previewRule": () => ({ conditions: { all: [] } }),
-	"tickets.createMacro": () => ({ name: "Sample", actions: [{ type: "add_tags", tags: ["sample"] }] }),
-	"tickets.merge": (fixtures) => ({ targetId: fixtures["/tickets/:id"]?.id }),
-	"tickets.previewMerge": (fixtures) => ({ targetId: fixtures["/tickets/:id"]?.id }),
-	"tickets.split": (fixtures) => ({ messageIds: [fixtures["/tickets/:id/messages/:messageId"]?.messageId] }),
-	"knowledge-base.rate": () => ({ value: "helpful" }),
-	"knowledge-base.recordClick": (fixtures) => ({ articleId: fixtures["/knowledge-base/articles/:id"]?.id }),
-	"tickets.createView": () => ({ name: "Sample", filter: { status: ["open", "new"] }, sort: "-createdAt" }),
-	"tickets.updateView": () => ({ name: "Renamed", filter: "assigneeId=me&tag=a&tag=b" }),
-	"identity.createToken": () => ({ name: "sample", scopes: ["tickets.read"] }),
-};
-
-function sampleCustomer(): unknown {
-	return { name: "Sample", email: `sample-${Date.now().toString(36)}-${counter++}@samples.example` };
-}
-
-/** A body that the contract accepts, as far as its schema tells. */
-export function bodyFor(contract: ActionContract, fixtures: Fixtures): Record<string, unknown> | undefined {
-	if (!contract.body) return undefined;
-	const special = BODIES[contract.name];
-	return (special ? special(fixtures) : sample(contract.body)) as Record<string, unknown>;
+/** The values for the parameters of a route, or null where no fixture names them all. */
+export function valuesFor(route: string, fixtures: Fixtures): Record<string, string> | null {
+	return route.includes(":") ? namedBy(route, fixtures) : {};
 }
