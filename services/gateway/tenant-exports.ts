@@ -1,43 +1,18 @@
-import { once } from "node:events";
-import type { ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { EXPORTING, type Exporting, readExportOf } from "../../contracts/tenant-partition.ts";
 import { notFound } from "../../lib/problem.ts";
 import type { RawExchange, RawRoute } from "./raw-route.ts";
+import { sendInParts } from "./send-in-parts.ts";
 
 const isExporting = (name: string | undefined): name is Exporting =>
 	(EXPORTING as readonly string[]).includes(name ?? "");
 
-/** Writes one part of a body, and waits until the client has taken enough to be given more. False where it has left. */
-export async function hand(res: ServerResponse, bytes: Buffer): Promise<boolean> {
-	if (res.destroyed) return false;
-	if (!res.write(bytes)) await Promise.race([once(res, "drain"), once(res, "close")]);
-	return !res.destroyed;
-}
-
-/** A client that gets no end of its body knows that something is missing. */
-async function stream({ res, req, call }: RawExchange, service: Exporting, tenantId: string): Promise<void> {
-	const part = (number: number) => call(readExportOf(service), { tenantId, part: number });
-	let { data, last } = await part(0);
-	res.writeHead(200, {
-		"Content-Type": "application/x-ndjson; charset=utf-8",
-		"Content-Disposition": `attachment; filename="${service}.ndjson"`,
-		"Cache-Control": "no-store",
-	});
-	if (req.method === "HEAD") {
-		res.end();
-		return;
-	}
-	try {
-		for (let number = 1; await hand(res, gunzipSync(Buffer.from(data, "base64"))); number++) {
-			if (last) {
-				res.end();
-				return;
-			}
-			({ data, last } = await part(number));
-		}
-	} catch (error) {
-		res.destroy(error as Error);
+/** Reads what a service exported, part by part. */
+async function* lines({ call }: RawExchange, service: Exporting, tenantId: string): AsyncGenerator<Buffer, void> {
+	for (let part = 0, isLast = false; !isLast; part++) {
+		const { data, last } = await call(readExportOf(service), { tenantId, part });
+		yield gunzipSync(Buffer.from(data, "base64"));
+		isLast = last;
 	}
 }
 
@@ -55,6 +30,11 @@ export const exportRoute: RawRoute = {
 		const { id, service } = exchange.params;
 		const tenantId = exchange.caller?.tenant?.id;
 		if (tenantId === undefined || tenantId !== id || !isExporting(service)) throw notFound("export");
-		await stream(exchange, service, tenantId);
+		const headers = {
+			"Content-Type": "application/x-ndjson; charset=utf-8",
+			"Content-Disposition": `attachment; filename="${service}.ndjson"`,
+			"Cache-Control": "no-store",
+		};
+		await sendInParts(exchange, 200, headers, lines(exchange, service, tenantId));
 	},
 };

@@ -2,7 +2,7 @@ import { openAttachment, PART_BYTES, readAttachmentPart } from "../../../contrac
 import { isId } from "../../../lib/ids.ts";
 import { notFound, Problem } from "../../../lib/problem.ts";
 import type { RawExchange, RawRoute } from "../raw-route.ts";
-import { hand } from "../tenant-exports.ts";
+import { sendInParts } from "../send-in-parts.ts";
 import { type Range, rangeOf } from "./range.ts";
 
 /** `attachment` with the name in both forms of RFC 6266, for old and new browsers. */
@@ -16,7 +16,12 @@ export function disposition(fileName: string): string {
 }
 
 /** Reads a file's bytes, part by part. */
-async function* bytes({ call }: RawExchange, tenantId: string, id: string, { first, last }: Range) {
+async function* bytes(
+	{ call }: RawExchange,
+	tenantId: string,
+	id: string,
+	{ first, last }: Range,
+): AsyncGenerator<Buffer, void> {
 	for (let part = Math.floor(first / PART_BYTES); part * PART_BYTES <= last; part++) {
 		const { data } = await call(readAttachmentPart, { tenantId, id, part });
 		const start = part * PART_BYTES;
@@ -28,7 +33,7 @@ async function* bytes({ call }: RawExchange, tenantId: string, id: string, { fir
 }
 
 async function answer(exchange: RawExchange): Promise<void> {
-	const { req, res, params, query, call } = exchange;
+	const { req, params, query, call } = exchange;
 	const id = params.id ?? "";
 	if (!isId(id)) throw notFound("attachment");
 	const tenantId = query.get("tenant") ?? "";
@@ -45,9 +50,7 @@ async function answer(exchange: RawExchange): Promise<void> {
 			headers: { "Content-Range": `bytes */${size}` },
 		});
 	const range = asked ?? { first: 0, last: size - 1 };
-	const content = bytes(exchange, tenantId, id, range);
-	const begin = await content.next();
-	res.writeHead(asked ? 206 : 200, {
+	const headers = {
 		"Content-Type": file.contentType.startsWith("text/") ? `${file.contentType}; charset=utf-8` : file.contentType,
 		"Content-Length": range.last - range.first + 1,
 		"Content-Disposition": disposition(file.fileName),
@@ -57,25 +60,8 @@ async function answer(exchange: RawExchange): Promise<void> {
 		"Accept-Ranges": "bytes",
 		ETag: etag,
 		...(asked ? { "Content-Range": `bytes ${range.first}-${range.last}/${size}` } : {}),
-	});
-	if (req.method === "HEAD" || begin.done) {
-		res.end();
-		return;
-	}
-	try {
-		let goesOn = await hand(res, begin.value);
-		while (goesOn) {
-			const { done, value } = await content.next();
-			if (done) {
-				res.end();
-				return;
-			}
-			goesOn = await hand(res, value);
-		}
-	} catch (error) {
-		// A client that gets fewer bytes than were announced knows that some are missing.
-		res.destroy(error as Error);
-	}
+	};
+	await sendInParts(exchange, asked ? 206 : 200, headers, bytes(exchange, tenantId, id, range));
 }
 
 /** Where files go out, to whoever has an address that was signed for a reader of their message. */
