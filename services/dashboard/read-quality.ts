@@ -1,4 +1,5 @@
 import type { ActionSchema } from "moleculer";
+import type { TenantCaller } from "../../contracts/caller.ts";
 import type { ParamsOf, ResultOf } from "../../contracts/contract.ts";
 import { getCsatNumbers, getSlaNumbers } from "../../contracts/dashboard-quality.ts";
 import { TICKET_PRIORITIES } from "../../contracts/tickets-events.ts";
@@ -15,14 +16,31 @@ import { deltasIn, mostFirst } from "./numbers/stats.ts";
 const SLA_METRICS = ALL_METRICS.filter((metric) => metric.startsWith("sla"));
 const CSAT_METRICS = ALL_METRICS.filter((metric) => metric.startsWith("csat"));
 
+/** The numbers of one part, and what it is a part by: an id, or null for those without. */
+interface Part<T> {
+	key: string | null;
+	one: T & { drillDown: string };
+}
+
 /** The parts, the largest first, each with what picks its rows. */
 function partsOf<T extends object>(
 	numbers: ReadonlyMap<string | null, T>,
 	dimension: Dimension,
 	size: (one: T) => number,
-) {
+): Part<T>[] {
 	const parts = [...numbers].map(([key, one]) => ({ key, count: size(one), one }));
 	return mostFirst(parts).map(({ key, one }) => ({ key, one: { ...one, drillDown: partQuery(dimension, key) } }));
+}
+
+/** The parts by group and by agent, with the names that the caller may see. */
+async function byTeam<T>(dashboard: Dashboard, caller: TenantCaller, groups: Part<T>[], agents: Part<T>[]) {
+	const keys = (parts: Part<T>[]) => parts.map(({ key }) => key);
+	const groupName = await groupNames(dashboard, caller, keys(groups));
+	const personName = await personNames(dashboard, caller, keys(agents));
+	return {
+		byGroup: groups.map(({ key, one }) => ({ groupId: key, name: groupName(key), ...one })),
+		byAgent: agents.map(({ key, one }) => ({ agentId: key, name: personName(key), ...one })),
+	};
 }
 
 async function sla(
@@ -31,32 +49,17 @@ async function sla(
 ): Promise<ResultOf<typeof getSlaNumbers>> {
 	const { table, selection, period, caller, head } = await inquire(ctx, dashboard, ctx.params);
 	const before = { ...previousOf(period), now: period.now };
-	const [slaAttainment, previous] = [period, before].map((when) => slaOf(table, when, selection)) as [
-		ReturnType<typeof slaOf>,
-		ReturnType<typeof slaOf>,
-	];
+	const slaAttainment = slaOf(table, period, selection);
+	const previous = slaOf(table, before, selection);
 	const by = (dimension: Dimension) =>
 		partsOf(slaBy(table, period, selection, dimension), dimension, ({ all }) => all.fulfilled + all.breached);
-	const [groups, agents, priorities] = [by("group"), by("assignee"), by("priority")];
-	const groupName = await groupNames(
-		dashboard,
-		caller,
-		groups.map(({ key }) => key),
-	);
-	const personName = await personNames(
-		dashboard,
-		caller,
-		agents.map(({ key }) => key),
-	);
 	const rank = (key: string | null) => TICKET_PRIORITIES.indexOf(key as "low");
+	const priorities = by("priority").sort((a, b) => rank(b.key) - rank(a.key));
 	return {
 		...head,
 		slaAttainment,
-		byGroup: groups.map(({ key, one }) => ({ groupId: key, name: groupName(key), ...one })),
-		byAgent: agents.map(({ key, one }) => ({ agentId: key, name: personName(key), ...one })),
-		byPriority: priorities
-			.sort((a, b) => rank(b.key) - rank(a.key))
-			.map(({ key, one }) => ({ priority: key ?? "", ...one })),
+		...(await byTeam(dashboard, caller, by("group"), by("assignee"))),
+		byPriority: priorities.map(({ key, one }) => ({ priority: key ?? "", ...one })),
 		previous: { range: isoRange(before), slaAttainment: previous },
 		deltaPct: deltasIn(slaAttainment, previous) as ResultOf<typeof getSlaNumbers>["deltaPct"],
 		links: {
@@ -72,31 +75,17 @@ async function csat(
 ): Promise<ResultOf<typeof getCsatNumbers>> {
 	const { table, selection, period, caller, head } = await inquire(ctx, dashboard, ctx.params);
 	const before = { ...previousOf(period), now: period.now };
-	const [numbers, previous] = [period, before].map((when) => csatOf(table, when, selection)) as [
-		ReturnType<typeof csatOf>,
-		ReturnType<typeof csatOf>,
-	];
+	const numbers = csatOf(table, period, selection);
+	const previous = csatOf(table, before, selection);
 	const by = (dimension: Dimension) =>
 		partsOf(csatBy(table, period, selection, dimension), dimension, ({ responses }) => responses);
-	const [groups, agents] = [by("group"), by("assignee")];
-	const groupName = await groupNames(
-		dashboard,
-		caller,
-		groups.map(({ key }) => key),
-	);
-	const personName = await personNames(
-		dashboard,
-		caller,
-		agents.map(({ key }) => key),
-	);
 	// The numbers stand at the top here.
 	const named = (links: Record<string, string>) =>
 		Object.fromEntries(Object.entries(links).map(([path, link]) => [path.slice("csat.".length), link]));
 	return {
 		...head,
 		...numbers,
-		byGroup: groups.map(({ key, one }) => ({ groupId: key, name: groupName(key), ...one })),
-		byAgent: agents.map(({ key, one }) => ({ agentId: key, name: personName(key), ...one })),
+		...(await byTeam(dashboard, caller, by("group"), by("assignee"))),
 		previous: { range: isoRange(before), csat: previous },
 		deltaPct: deltasIn(numbers, previous) as ResultOf<typeof getCsatNumbers>["deltaPct"],
 		links: {
