@@ -3,6 +3,7 @@ import type { ListSpec } from "../lib/list-query.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CompanyView } from "./customers-views.ts";
 import { CustomFields, Id, Nullable, Tags } from "./fields.ts";
+import { CUSTOM_FIELDS_FILTER, TAG_FILTERS } from "./shared-filters.ts";
 
 const ById = strict({ id: Id });
 
@@ -36,16 +37,11 @@ export const COMPANY_LIST = {
 	filters: {
 		name: { type: "string", path: "nameKey", operators: ["eq", "in"] },
 		domain: { type: "string", path: "domains", operators: ["eq", "in"] },
-		tag: { type: "string", path: "tags", array: true, operators: ["eq", "ne", "in", "nin", "all"] },
-		tagAny: { type: "string", path: "tags", operators: ["eq", "in"] },
+		...TAG_FILTERS,
 		externalId: { type: "string", operators: ["eq", "in"] },
 		createdAt: { type: "instant" },
 		updatedAt: { type: "instant" },
-		customFields: {
-			type: "string",
-			map: true,
-			operators: ["eq", "ne", "in", "nin", "gt", "gte", "lt", "lte", "exists"],
-		},
+		customFields: CUSTOM_FIELDS_FILTER,
 	},
 	sorts: ["createdAt", "updatedAt", "name"],
 	sortPaths: { name: "nameKey" },

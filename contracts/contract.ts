@@ -288,6 +288,12 @@ export function defineSearch<Path extends TObject, Query extends TObject, Item e
 	} as never;
 }
 
+/** How many there are: exact, or at least so many. */
+export const Total = Type.Union([
+	Type.Integer(),
+	Type.Object({ value: Type.Integer(), relation: Type.Literal("gte") }),
+]);
+
 /** The envelope of every list. */
 export function pageOf<T extends TSchema>(item: T) {
 	return Type.Object({
@@ -297,9 +303,7 @@ export function pageOf<T extends TSchema>(item: T) {
 			prevCursor: Type.Union([Type.String(), Type.Null()]),
 			hasMore: Type.Boolean(),
 			limit: Type.Integer(),
-			total: Type.Optional(
-				Type.Union([Type.Integer(), Type.Object({ value: Type.Integer(), relation: Type.Literal("gte") })]),
-			),
+			total: Type.Optional(Total),
 		}),
 		included: Type.Optional(Type.Record(Type.String(), Type.Array(Type.Unknown()))),
 	});

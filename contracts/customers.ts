@@ -8,6 +8,7 @@ import { customerMergeContracts } from "./customer-merge.ts";
 import { CUSTOMER_STATUSES } from "./customers-events.ts";
 import { CustomerView, LINK_ROLES, NoteView } from "./customers-views.ts";
 import { CustomFields, Id, Locale, Nullable, Tags, TimeZone, Words } from "./fields.ts";
+import { CUSTOM_FIELDS_FILTER, TAG_FILTERS } from "./shared-filters.ts";
 
 const ById = strict({ id: Id });
 const Name = Type.String({ minLength: 1, maxLength: 255 });
@@ -64,19 +65,14 @@ export const createCustomer = defineAction({
 export const CUSTOMER_LIST = {
 	filters: {
 		status: { type: "string", values: CUSTOMER_STATUSES },
-		tag: { type: "string", path: "tags", array: true, operators: ["eq", "ne", "in", "nin", "all"] },
-		tagAny: { type: "string", path: "tags", operators: ["eq", "in"] },
+		...TAG_FILTERS,
 		companyId: { type: "id", path: "companies.id", nullable: true, operators: ["eq", "in"] },
 		email: { type: "string", path: "liveEmails", operators: ["eq", "in"] },
 		externalId: { type: "string", operators: ["eq", "in"] },
 		createdAt: { type: "instant" },
 		updatedAt: { type: "instant" },
 		deleted: { type: "boolean", operators: ["eq"] },
-		customFields: {
-			type: "string",
-			map: true,
-			operators: ["eq", "ne", "in", "nin", "gt", "gte", "lt", "lte", "exists"],
-		},
+		customFields: CUSTOM_FIELDS_FILTER,
 	},
 	sorts: ["createdAt", "updatedAt", "name"],
 	sortPaths: { name: "nameKey" },

@@ -7,6 +7,7 @@ import { engagementContracts } from "./knowledge-base-engagement.ts";
 import { ARTICLE_STATUSES, VISIBILITIES } from "./knowledge-base-events.ts";
 import { translationContracts } from "./knowledge-base-translations.ts";
 import { ArticleItem, ArticleView } from "./knowledge-base-views.ts";
+import { TAG_FILTERS } from "./shared-filters.ts";
 
 const ById = strict({ id: Id });
 /** `published` shows those who write what readers have, `draft` (unless told) the newest text */
@@ -45,8 +46,7 @@ export const ARTICLE_LIST = {
 		categoryId: { type: "id", nullable: true, operators: ["eq", "ne", "in", "nin"] },
 		status: { type: "string", values: ARTICLE_STATUSES, operators: ["eq", "in"] },
 		visibility: { type: "string", values: VISIBILITIES, operators: ["eq", "in"] },
-		tag: { type: "string", path: "tags", array: true, operators: ["eq", "ne", "in", "nin", "all"] },
-		tagAny: { type: "string", path: "tags", operators: ["eq", "in"] },
+		...TAG_FILTERS,
 		locale: { type: "string", operators: ["eq"] },
 		authorId: { type: "id", me: true, operators: ["eq", "in"] },
 		ownerId: { type: "id", me: true, operators: ["eq", "in"] },

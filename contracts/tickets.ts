@@ -4,6 +4,7 @@ import { groupWorkload } from "./assignment.ts";
 import { AttachmentIds } from "./attachments.ts";
 import { defineAction, defineList, strict } from "./contract.ts";
 import { CustomFields, Email, Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
+import { CUSTOM_FIELDS_FILTER, TAG_FILTERS } from "./shared-filters.ts";
 import { SLA_STATES } from "./sla-views.ts";
 import { snoozeTicket } from "./ticket-life.ts";
 import { addFollower, addLink, addTags, removeFollower, removeLink, removeTags } from "./ticket-relations.ts";
@@ -80,18 +81,14 @@ export const TICKET_LIST: ListSpec = {
 		followerId: { type: "id", path: "followerIds", me: true, operators: ["eq", "in"] },
 		customerId: { type: "id", me: true },
 		companyId: { type: "id", nullable: true },
-		tag: { type: "string", path: "tags", array: true, operators: ["eq", "ne", "in", "nin", "all"] },
-		tagAny: { type: "string", path: "tags", operators: ["eq", "in"] },
+		...TAG_FILTERS,
 		number: { type: "number" },
 		createdAt: { type: "instant" },
 		updatedAt: { type: "instant" },
 		solvedAt: { type: "instant" },
 		closedAt: { type: "instant" },
 		dueAt: { type: "instant" },
-		customFields: {
-			...{ type: "string", map: true },
-			operators: ["eq", "ne", "in", "nin", "gt", "gte", "lt", "lte", "exists"],
-		},
+		customFields: CUSTOM_FIELDS_FILTER,
 	},
 	sorts: [
 		"createdAt",

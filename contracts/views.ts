@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, defineList, strict, Total } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
 import { TICKET_LIST } from "./tickets.ts";
 import { TicketView } from "./tickets-views.ts";
@@ -163,9 +163,7 @@ export const countView = defineAction({
 	summary: "How many tickets a saved view has for the caller",
 	description: "Exact up to 10,000.",
 	path: ById,
-	result: Type.Object({
-		total: Type.Union([Type.Integer(), Type.Object({ value: Type.Integer(), relation: Type.Literal("gte") })]),
-	}),
+	result: Type.Object({ total: Total }),
 });
 
 /** Every action on saved views that a client can call. */

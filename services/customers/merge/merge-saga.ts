@@ -16,8 +16,9 @@ import { changedFields } from "../customer-draft.ts";
 import type { Customers } from "../customers-store.ts";
 import { orStartOver } from "../duplicates.ts";
 import { customerData, customerSnapshot } from "../views.ts";
+import { lockStep, unlockStep } from "./lock-steps.ts";
 import { gainedBy, mergedCustomer } from "./merge-rules.ts";
-import { moveNotes, mustHold, type Pair, pairOf, unlock } from "./merge-store.ts";
+import { moveNotes, mustHold, type Pair, pairOf } from "./merge-store.ts";
 
 /** What the saga of a merge goes by: ids alone, nothing personal. */
 export interface Merging {
@@ -94,20 +95,11 @@ async function commitMerge(from: Customers, tx: Transaction, run: Run): Promise<
  * be taken back; from then on only what may have come to the loser meanwhile follows.
  */
 export function mergeSaga(from: Customers): SagaDefinition<Merging> {
-	const both = ({ survivorId, loserId }: Merging) => [survivorId, loserId];
 	return {
 		type: "customer.merge",
 		result: ({ survivorId, loserId }) => ({ survivorId, loserId }),
 		steps: [
-			{
-				name: "lock",
-				async run() {
-					// Both were locked by the commit that began the saga.
-				},
-				async undo(run) {
-					await run.commit((tx) => unlock(from, tx, run.id, both(run.state)));
-				},
-			},
+			lockStep(from),
 			{
 				name: "tickets",
 				async run(run) {
@@ -152,12 +144,7 @@ export function mergeSaga(from: Customers): SagaDefinition<Merging> {
 				name: "notes",
 				run: async (run) => again(await run.commit((tx) => moveNotes(from, tx, run.id, run.state))),
 			},
-			{
-				name: "unlock",
-				async run(run) {
-					await run.commit((tx) => unlock(from, tx, run.id, both(run.state)));
-				},
-			},
+			unlockStep(from),
 		],
 	};
 }

@@ -9,8 +9,9 @@ import { changedFields } from "../customer-draft.ts";
 import type { Customers } from "../customers-store.ts";
 import { orStartOver } from "../duplicates.ts";
 import { customerData, customerSnapshot } from "../views.ts";
+import { lockStep, unlockStep } from "./lock-steps.ts";
 import { restoredLoser, withoutGained } from "./merge-rules.ts";
-import { moveNotesBack, mustHold, pairOf, unlock } from "./merge-store.ts";
+import { moveNotesBack, mustHold, pairOf } from "./merge-store.ts";
 
 /** What the saga that undoes a merge goes by. */
 export interface Unmerging {
@@ -70,20 +71,11 @@ async function commitUnmerge(from: Customers, tx: Transaction, run: Run): Promis
 
 /** Undoes a merge: both customers were locked when the saga began, and from the first thing it does there is only forward. */
 export function unmergeSaga(from: Customers): SagaDefinition<Unmerging> {
-	const both = ({ survivorId, loserId }: Unmerging) => [survivorId, loserId];
 	return {
 		type: "customer.unmerge",
 		result: ({ survivorId, loserId }) => ({ survivorId, loserId }),
 		steps: [
-			{
-				name: "lock",
-				async run() {
-					// Both were locked by the commit that began the saga.
-				},
-				async undo(run) {
-					await run.commit((tx) => unlock(from, tx, run.id, both(run.state)));
-				},
-			},
+			lockStep(from),
 			{
 				name: "customers",
 				pivot: true,
@@ -107,12 +99,7 @@ export function unmergeSaga(from: Customers): SagaDefinition<Unmerging> {
 				name: "notes",
 				run: async (run) => again(await run.commit((tx) => moveNotesBack(from, tx, run.state.mergeId))),
 			},
-			{
-				name: "unlock",
-				async run(run) {
-					await run.commit((tx) => unlock(from, tx, run.id, both(run.state)));
-				},
-			},
+			unlockStep(from),
 		],
 	};
 }

@@ -48,7 +48,8 @@ export function scoredBy(scorer: Scorer, candidate: Candidate): Found {
 
 const EMPTY: SearchResult = { hits: [], relaxed: false, nextKey: null };
 
-const localesOf = (locale: string | readonly string[] | undefined) =>
+/** The languages that a query names, the one wished for first. */
+export const localesOf = (locale: string | readonly string[] | undefined) =>
 	locale === undefined ? [] : typeof locale === "string" ? [locale] : locale;
 
 /** Whose rights count when nothing is said of them. */

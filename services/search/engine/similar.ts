@@ -3,7 +3,7 @@ import type { Ask, Candidates } from "./candidates.ts";
 import { columnIndex, columnsOf, saturation } from "./columns.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { levelOf } from "./entry.ts";
-import { RANKED, scoredBy } from "./find.ts";
+import { localesOf, RANKED, scoredBy } from "./find.ts";
 import type { RelatedQuery, SearchHit, SearchScopes, SuggestQuery, Visibility } from "./index-types.ts";
 import { languageOf, stopWordsOf } from "./languages.ts";
 import { allOf, keyMatch, languageMatch, lookupChain, scopeMatches } from "./match.ts";
@@ -45,8 +45,6 @@ interface OwnEntry {
 	vector: Uint8Array;
 }
 
-const localesOf = (locale: string | readonly string[] | undefined) =>
-	locale === undefined ? [] : typeof locale === "string" ? [locale] : locale;
 const kind = "article";
 const visible = columnsOf(kind).map(({ name }) => name);
 
