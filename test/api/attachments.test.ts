@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { blobsOf } from "../support/blobs.ts";
-import { type Client, type Desk, type DeskTenant, startDesk } from "../support/desk.ts";
+import { startCustomerDesk } from "../support/customer-desk.ts";
+import type { Client, Desk, DeskTenant } from "../support/desk.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 import { until } from "../support/until.ts";
 
@@ -39,13 +40,7 @@ let customer: Client;
 
 beforeAll(async () => {
 	clock = manualClock("2026-02-02T09:00:00.000Z");
-	desk = await startDesk({ clock });
-	[home, foreign] = await Promise.all([desk.tenant(), desk.tenant()]);
-	const made = await home.as.owner<{ id: string }>("POST", "/customers", {
-		body: { name: "Cora", email: "c@x.example" },
-	});
-	cora = made.body.id;
-	customer = await home.customer(cora);
+	({ desk, home, foreign, cora, customer } = await startCustomerDesk({ clock }));
 }, 60_000);
 afterAll(() => desk?.stop());
 

@@ -1,6 +1,7 @@
 import type { DomainEvent } from "../../lib/event-log.ts";
 import { newId } from "../../lib/ids.ts";
-import { type Client, type Desk, type DeskTenant, startDesk } from "../support/desk.ts";
+import { startCustomerDesk } from "../support/customer-desk.ts";
+import type { Client, Desk, DeskTenant } from "../support/desk.ts";
 import { until } from "../support/until.ts";
 
 let desk: Desk;
@@ -20,13 +21,7 @@ interface Ticket {
 }
 
 beforeAll(async () => {
-	desk = await startDesk();
-	[home, foreign] = await Promise.all([desk.tenant(), desk.tenant()]);
-	const made = await home.as.owner<{ id: string }>("POST", "/customers", {
-		body: { name: "Cora", email: "c@x.example" },
-	});
-	cora = made.body.id;
-	customer = await home.customer(cora);
+	({ desk, home, foreign, cora, customer } = await startCustomerDesk());
 }, 60_000);
 afterAll(() => desk?.stop());
 

@@ -8,7 +8,6 @@ import { DatabaseSync } from "node:sqlite";
 import { type EventLogOptions, openEventLog } from "../../embedded/event-log.ts";
 import type { DomainEvent, EventLog } from "../../lib/event-log.ts";
 import { domainEvent } from "../support/domain-event.ts";
-import { manualClock } from "../support/manual-clock.ts";
 
 const LEASE = 400;
 const GROUP = "dashboard";
@@ -129,83 +128,6 @@ test("two processes on one file: one consumes, the other takes over when it is k
 			.slice(1)
 			.map(([, , , id]) => id),
 	).toEqual(before.map(({ id }) => id));
-});
-
-test("a member that was held up cannot undo what its successor has noted, and may come back", async () => {
-	const clock = manualClock();
-	// Looks after its lease only when it is asked to be idle.
-	const slow = await open({ clock, pollMs: 1_000_000 });
-	const quick = await open({ clock });
-	const fail = new Map<string, () => void>();
-	const seenBySlow: number[] = [];
-	await slow.append([1, 2].map((sequence) => domainEvent({ subject: `ticket/${sequence}`, sequence })));
-	const member = await slow.subscribe({
-		group: GROUP,
-		types: ["*"],
-		handler: ({ subject, sequence }) => {
-			seenBySlow.push(sequence);
-			if (sequence > 2) return Promise.resolve();
-			return new Promise((_, reject) => fail.set(subject, () => reject(new Error("too late"))));
-		},
-	});
-	while (fail.size < 2) await turns(1);
-
-	clock.advance(LEASE + 1);
-	const seenByQuick: number[] = [];
-	const successor = await quick.subscribe({
-		group: GROUP,
-		types: ["*"],
-		handler: async ({ sequence }) => void seenByQuick.push(sequence),
-	});
-	await successor.idle();
-	expect(seenByQuick).toEqual([1, 2]);
-	// The first outcome finds the lease gone, the second one comes after that.
-	fail.get("ticket/1")?.();
-	await turns(50);
-	fail.get("ticket/2")?.();
-	await turns(50);
-	await successor.stop();
-
-	const more = [1, 2].map((ticket) => domainEvent({ subject: `ticket/${ticket}`, sequence: ticket + 2 }));
-	await slow.append(more);
-	await member.idle();
-	expect(seenBySlow).toEqual([1, 2, 3, 4]);
-	expect(await quick.status()).toMatchObject([{ position: 4, parked: 0, dead: 0, active: true }]);
-});
-
-test("an event that dies again because its group had to repeat it is one dead letter", async () => {
-	const clock = manualClock();
-	const slow = await open({ clock, pollMs: 1_000_000, retryDelays: [] });
-	const failing = async () => {
-		throw new Error("down");
-	};
-	let finish = () => {};
-	const stuck = new Promise<void>((resolve) => {
-		finish = resolve;
-	});
-	// The first event is never done with, so the group's position stays before both.
-	await slow.append([domainEvent({ subject: "ticket/1" }), domainEvent({ subject: "ticket/2" })]);
-	await slow.subscribe({
-		group: GROUP,
-		types: ["*"],
-		handler: ({ subject }) => (subject === "ticket/1" ? stuck : failing()),
-	});
-	const letters = () => slow.deadLetters.list({ limit: 10 });
-	while ((await letters()).length === 0) await turns(1);
-	expect(await slow.status()).toMatchObject([{ position: 0, dead: 1 }]);
-
-	clock.advance(LEASE + 1);
-	const quick = await open({ clock, retryDelays: [] });
-	let again = 0;
-	const successor = await quick.subscribe({
-		group: GROUP,
-		types: ["*"],
-		handler: ({ subject }) => (subject === "ticket/1" ? Promise.resolve() : failing().finally(() => again++)),
-	});
-	await successor.idle();
-	expect(again).toBe(1);
-	expect(await letters()).toMatchObject([{ position: 2, lastFailedAt: clock.now().toISOString() }]);
-	finish();
 });
 
 test("a locked file delays an append without holding up the event loop", async () => {

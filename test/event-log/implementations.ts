@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openJetStreamLog } from "../../cluster/event-log/event-log.ts";
 import { openEventLog } from "../../embedded/event-log.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -14,6 +17,13 @@ export interface LogOptions {
 	pollMs?: number;
 }
 
+/** Where a log is kept that several processes open. */
+export interface Place {
+	open(options?: LogOptions): Promise<EventLog>;
+	/** when every log there is closed */
+	remove(): Promise<void>;
+}
+
 /** One way of keeping the promises of lib/event-log.ts. */
 export interface Implementation {
 	name: string;
@@ -22,6 +32,8 @@ export interface Implementation {
 	stop(): Promise<void>;
 	/** an empty log of its own */
 	open(options?: LogOptions): Promise<EventLog>;
+	/** for an empty log that is opened more than once */
+	place(): Promise<Place>;
 }
 
 const embedded: Implementation = {
@@ -29,6 +41,13 @@ const embedded: Implementation = {
 	start: async () => {},
 	stop: async () => {},
 	open: (options) => openEventLog({ dataDir: ":memory:", ...options }),
+	async place() {
+		const dataDir = await mkdtemp(join(tmpdir(), "event-log-"));
+		return {
+			open: (options) => openEventLog({ dataDir, ...options }),
+			remove: () => rm(dataDir, { recursive: true }),
+		};
+	},
 };
 
 let nats: TestNats | null = null;
@@ -39,9 +58,15 @@ const jetStream: Implementation = {
 		nats = await startNats();
 	},
 	stop: async () => nats?.stop(),
-	async open(options) {
+	open: async (options) => (await jetStream.place()).open(options),
+	async place() {
 		if (!nats) throw new Error("there is no NATS server");
-		return openJetStreamLog({ url: nats.url, deployment: `test-${randomUUID()}`, ...options });
+		const { url } = nats;
+		const deployment = `test-${randomUUID()}`;
+		return {
+			open: (options) => openJetStreamLog({ url, deployment, ...options }),
+			remove: async () => {},
+		};
 	},
 };
 

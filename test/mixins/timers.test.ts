@@ -1,14 +1,14 @@
 import type { ServiceSchema } from "moleculer";
-import { systemActor } from "../../contracts/caller.ts";
 import { Problem } from "../../lib/problem.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import type { Runtime } from "../../mixins/runtime.ts";
-import { type Command, Store } from "../../mixins/store.ts";
+import { Store } from "../../mixins/store.ts";
 import { readTimedWork } from "../../mixins/timed-work.ts";
 import { type TimerHandler, Timers } from "../../mixins/timers.ts";
 import { defineModel, type Entity } from "../../models/model.ts";
 import { timerModel } from "../../models/timer.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
+import { systemCommand } from "../support/command.ts";
 import { until } from "../support/until.ts";
 
 interface Note extends Entity {
@@ -19,13 +19,7 @@ const noteModel = defineModel<Note>("notes", { text: String }, [[{ tenantId: 1, 
 /** A clock that a test moves to and fro. */
 const clock = { ms: Date.parse("2025-01-15T09:00:00Z"), now: () => new Date(clock.ms) };
 const tenantId = "tenant";
-const command: Command = {
-	tenantId,
-	actor: systemActor("test"),
-	correlationId: "test",
-	causationId: null,
-	id: null,
-};
+const command = systemCommand(tenantId);
 const errors: string[] = [];
 const refused: string[] = [];
 const stores: Store[] = [];

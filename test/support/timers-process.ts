@@ -2,26 +2,20 @@
 // due at once, and by how many ms its clock is ahead. Each leaves a note when it fires. Prints `fired <subject>` for each
 // and `done <notes> <different>` when nothing is left, and lives until it is killed.
 import { loadConfig } from "../../config.ts";
-import { systemActor } from "../../contracts/caller.ts";
 import { newId } from "../../lib/ids.ts";
-import { type Command, Store } from "../../mixins/store.ts";
+import { Store } from "../../mixins/store.ts";
 import { Timers } from "../../mixins/timers.ts";
 import { defineModel, type Entity } from "../../models/model.ts";
 import { timerModel } from "../../models/timer.ts";
 import { openRuntime } from "../../runtime.ts";
+import { systemCommand } from "./command.ts";
 import { startStore } from "./store.ts";
 
 const [count = "0", aheadMs = "0"] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const clock = { now: () => new Date(Date.now() + Number(aheadMs)) };
 const tenantId = "here";
-const command: Command = {
-	tenantId,
-	actor: systemActor("test"),
-	correlationId: "test",
-	causationId: null,
-	id: null,
-};
+const command = systemCommand(tenantId);
 const noteModel = defineModel<Entity & { about: string }>("notes", { about: String }, [[{ tenantId: 1, _id: 1 }, {}]]);
 
 const runtime = await openRuntime(loadConfig(process.env), clock, { strictQueries: true });
