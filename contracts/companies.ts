@@ -1,8 +1,9 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { CompanyView } from "./customers-views.ts";
 import { CustomFields, Id, Nullable, Tags } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 import { CUSTOM_FIELDS_FILTER, TAG_FILTERS } from "./shared-filters.ts";
 
 const ById = strict({ id: Id });

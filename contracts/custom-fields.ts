@@ -1,8 +1,9 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { CustomFieldView, FIELD_TARGETS, FIELD_TYPES } from "./customers-views.ts";
 import { Id, Nullable, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 
 const ById = strict({ id: Id });
 const Label = Type.String({ minLength: 1, maxLength: 255 });

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
-import { defineAction, defineEvent, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { CustomerData } from "./customers-events.ts";
+import { defineEvent } from "./event-contract.ts";
 import { Id, Nullable, Words } from "./fields.ts";
 import { SagaView } from "./sagas.ts";
 

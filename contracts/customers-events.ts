@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { defineEvent } from "./contract.ts";
+import { defineEvent } from "./event-contract.ts";
 import { Id, Nullable, Words } from "./fields.ts";
 
 export const CUSTOMER_STATUSES = ["lead", "active", "inactive", "blocked", "merged", "erasing", "erased"] as const;

@@ -1,13 +1,14 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
 import { companyContracts } from "./companies.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { customFieldContracts } from "./custom-fields.ts";
 import { erasureContracts } from "./customer-erasure.ts";
 import { customerMergeContracts } from "./customer-merge.ts";
 import { CUSTOMER_STATUSES } from "./customers-events.ts";
 import { CustomerView, LINK_ROLES, NoteView } from "./customers-views.ts";
 import { CustomFields, Id, Locale, Nullable, Tags, TimeZone, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 import { CUSTOM_FIELDS_FILTER, TAG_FILTERS } from "./shared-filters.ts";
 
 const ById = strict({ id: Id });

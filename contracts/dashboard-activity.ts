@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
-import { defineList } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 
 /** One thing that happened. Names and titles are null for those who see the dashboard without names. */
 export const Activity = Type.Object({

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { defineFiltered, strict } from "./contract.ts";
+import { strict } from "./contract.ts";
 import {
 	Asked,
 	Csat,
@@ -16,6 +16,7 @@ import {
 	SlaChanges,
 } from "./dashboard-views.ts";
 import { Nullable } from "./fields.ts";
+import { defineFiltered } from "./list-contract.ts";
 
 const PARTS_SAY =
 	"`previous` is as long a time before, `deltaPct` the change in percent, null where it was 0. The rows behind a number " +

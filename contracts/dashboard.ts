@@ -1,7 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
 import type { ListParams, Page } from "../lib/list-query.ts";
-import type { ActionContract } from "./contract.ts";
-import { defineFiltered, defineList, strict } from "./contract.ts";
+import { type ActionContract, strict } from "./contract.ts";
 import { activityContracts } from "./dashboard-activity.ts";
 import { getKnowledgeBaseNumbers } from "./dashboard-kb.ts";
 import { getCsatNumbers, getSlaNumbers } from "./dashboard-quality.ts";
@@ -23,6 +22,7 @@ import {
 	Throughput,
 } from "./dashboard-views.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineFiltered, defineList } from "./list-contract.ts";
 
 export const METRIC_NAMES = [
 	"backlog",

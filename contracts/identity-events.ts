@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { defineEvent } from "./contract.ts";
+import { defineEvent } from "./event-contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
 import { STAFF_ROLES } from "./permissions.ts";
 import type { TenantSettings } from "./tenant-settings.ts";

@@ -1,7 +1,8 @@
 import { type Static, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { type Accepted, type Access, defineAction, defineList, type RestAlias, strict } from "./contract.ts";
+import { type Accepted, type Access, defineAction, type RestAlias, strict } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 
 /** How many operations are done while the client waits, and how many there can be in one request. */
 export const BULK_AT_ONCE = 100;

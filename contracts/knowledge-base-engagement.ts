@@ -1,9 +1,10 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Locale, Nullable, Words } from "./fields.ts";
 import { VOTE_VALUES } from "./knowledge-base-events.ts";
 import { ArticleItem } from "./knowledge-base-views.ts";
+import { defineList } from "./list-contract.ts";
 
 const ById = strict({ id: Id });
 const Counter = Type.Integer({ minimum: 0 });

@@ -1,9 +1,10 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Locale, Nullable, Words } from "./fields.ts";
 import { ARTICLE_STATUSES } from "./knowledge-base-events.ts";
 import { DiffView, TranslationItem, TranslationView, VersionItem, VersionView } from "./knowledge-base-views.ts";
+import { defineList } from "./list-contract.ts";
 
 /*
  * Languages and versions of an article: for those who write. Path parameters that cannot be a language or a number name

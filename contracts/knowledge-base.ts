@@ -1,12 +1,13 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Locale, Nullable, Tags, Words } from "./fields.ts";
 import { categoryContracts } from "./knowledge-base-categories.ts";
 import { engagementContracts } from "./knowledge-base-engagement.ts";
 import { ARTICLE_STATUSES, VISIBILITIES } from "./knowledge-base-events.ts";
 import { translationContracts } from "./knowledge-base-translations.ts";
 import { ArticleItem, ArticleView } from "./knowledge-base-views.ts";
+import { defineList } from "./list-contract.ts";
 import { TAG_FILTERS } from "./shared-filters.ts";
 
 const ById = strict({ id: Id });

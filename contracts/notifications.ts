@@ -1,7 +1,9 @@
 import { type Static, type TSchema, Type } from "typebox";
 import type { Page as ListPage, ListParams, ListSpec } from "../lib/list-query.ts";
-import { type ActionContract, defineAction, defineEvent, defineList, pageOf } from "./contract.ts";
+import { type ActionContract, defineAction } from "./contract.ts";
+import { defineEvent } from "./event-contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineList, pageOf } from "./list-contract.ts";
 import { TICKET_STATUSES, TicketSnapshot } from "./tickets-events.ts";
 
 /** Why somebody is told: a rule or macro says so, a ticket was given to them, or its customer wrote. */

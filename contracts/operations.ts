@@ -1,7 +1,8 @@
 import { type Static, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 
 const DEAD_LETTER = {
 	id: Type.String(),

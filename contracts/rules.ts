@@ -2,8 +2,9 @@ import { type Static, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
 import type { RuleEvent, TimeBase } from "../lib/rule-types.ts";
 import { Condition, Conditions, ConditionsView } from "./conditions.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 import { ActionResult, Actions, RuleAction, TemplateWarning } from "./rule-actions.ts";
 
 const ById = Type.Object({ id: Id });

@@ -1,7 +1,9 @@
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import type { ListParams, ListSpec, Page } from "../lib/list-query.ts";
-import { type ActionContract, defineAction, defineEvent, defineList, strict } from "./contract.ts";
+import { type ActionContract, defineAction, strict } from "./contract.ts";
+import { defineEvent } from "./event-contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 
 export const SAGA_STATUSES = ["running", "completed", "compensating", "compensated", "stuck"] as const;
 

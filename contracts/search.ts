@@ -1,11 +1,12 @@
 import { Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineSearch, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { CUSTOMER_STATUSES } from "./customers-events.ts";
 import { CustomerView } from "./customers-views.ts";
 import { Id, Instant, Locale, Nullable, Words } from "./fields.ts";
 import { VISIBILITIES } from "./knowledge-base-events.ts";
 import { ArticleItem } from "./knowledge-base-views.ts";
+import { defineSearch } from "./list-contract.ts";
 import { TICKET_CHANNELS, TICKET_PRIORITIES, TICKET_STATUSES, TICKET_TYPES } from "./tickets-events.ts";
 import { TicketView } from "./tickets-views.ts";
 

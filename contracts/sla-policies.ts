@@ -1,8 +1,9 @@
 import { type Static, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
 import { Conditions, ConditionsView } from "./conditions.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 
 const ById = Type.Object({ id: Id });
 

@@ -1,8 +1,9 @@
 import { type Static, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Locale, Nullable, TimeZone, Words } from "./fields.ts";
 import { Address, Name, patchOf } from "./identity-fields.ts";
+import { defineList } from "./list-contract.ts";
 import { EditableSettings, RateLimitSettings, type TenantSettings } from "./tenant-settings.ts";
 import { UserView } from "./users.ts";
 

@@ -1,7 +1,8 @@
 import { Type } from "typebox";
 import { AttachmentIds } from "./attachments.ts";
-import { defineAction, defineList, strict } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Words } from "./fields.ts";
+import { defineList } from "./list-contract.ts";
 import { TICKET_STATUSES } from "./tickets-events.ts";
 import { AuditEntryView, BODY_FORMATS, MessageAdded, MessageView } from "./tickets-views.ts";
 

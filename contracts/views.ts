@@ -1,7 +1,8 @@
 import { type Static, Type } from "typebox";
 import type { ListSpec } from "../lib/list-query.ts";
-import { defineAction, defineList, strict, Total } from "./contract.ts";
+import { defineAction, strict } from "./contract.ts";
 import { Id, Instant, Nullable, Words } from "./fields.ts";
+import { defineList, Total } from "./list-contract.ts";
 import { TICKET_LIST } from "./tickets.ts";
 import { TicketView } from "./tickets-views.ts";
 

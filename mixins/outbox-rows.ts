@@ -1,4 +1,4 @@
-import type { EventContract } from "../contracts/contract.ts";
+import type { EventContract } from "../contracts/event-contract.ts";
 import type { DomainEvent } from "../lib/event-log.ts";
 import { newId } from "../lib/ids.ts";
 import type { OutboxRow } from "../models/outbox.ts";

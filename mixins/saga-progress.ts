@@ -1,5 +1,5 @@
 import type { Static } from "typebox";
-import type { EventContract } from "../contracts/contract.ts";
+import type { EventContract } from "../contracts/event-contract.ts";
 import {
 	type SagaData,
 	type SagaViewShape,

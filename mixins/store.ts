@@ -1,7 +1,7 @@
 import type { Context } from "moleculer";
 import type { Connection, Model as MongooseModel } from "mongoose";
 import { actorOf, systemActor } from "../contracts/caller.ts";
-import type { EventContract } from "../contracts/contract.ts";
+import type { EventContract } from "../contracts/event-contract.ts";
 import type { Actor, DomainEvent } from "../lib/event-log.ts";
 import { Problem } from "../lib/problem.ts";
 import { leaseModel } from "../models/lease.ts";

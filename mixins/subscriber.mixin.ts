@@ -1,5 +1,5 @@
 import type { Service, ServiceSchema } from "moleculer";
-import type { EventContract } from "../contracts/contract.ts";
+import type { EventContract } from "../contracts/event-contract.ts";
 import type { DomainEvent } from "../lib/event-log.ts";
 import { watchingGaps } from "./gap-watch.ts";
 import type { Runtime } from "./runtime.ts";

@@ -1,4 +1,4 @@
-import type { DataOf } from "../../contracts/contract.ts";
+import type { DataOf } from "../../contracts/event-contract.ts";
 import {
 	ticketCreated,
 	ticketDeleted,

@@ -1,7 +1,7 @@
 import type { ActionSchema } from "moleculer";
-import type { DataOf } from "../../contracts/contract.ts";
 import { endCustomerTokens } from "../../contracts/customer-merge.ts";
 import { customerDeleted, customerMerged, customerUpdated } from "../../contracts/customers-events.ts";
+import type { DataOf } from "../../contracts/event-contract.ts";
 import type { DomainEvent } from "../../lib/event-log.ts";
 import { action } from "../../mixins/action.ts";
 import { type Command, commandOf, type Transaction } from "../../mixins/store.ts";

@@ -1,5 +1,5 @@
 import type { TokenView } from "../../contracts/api-tokens.ts";
-import type { DataOf } from "../../contracts/contract.ts";
+import type { DataOf } from "../../contracts/event-contract.ts";
 import type { GroupView } from "../../contracts/groups.ts";
 import type { groupUpdated, tenantUpdated, userUpdated } from "../../contracts/identity-events.ts";
 import type { TenantView } from "../../contracts/tenants.ts";

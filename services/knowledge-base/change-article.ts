@@ -1,6 +1,7 @@
 import type { ActionSchema } from "moleculer";
 import type { TenantCaller } from "../../contracts/caller.ts";
-import type { EventContract, ParamsOf } from "../../contracts/contract.ts";
+import type { ParamsOf } from "../../contracts/contract.ts";
+import type { EventContract } from "../../contracts/event-contract.ts";
 import { updateArticle } from "../../contracts/knowledge-base.ts";
 import {
 	articleArchived,

@@ -1,4 +1,4 @@
-import type { DataOf } from "../../contracts/contract.ts";
+import type { DataOf } from "../../contracts/event-contract.ts";
 import type { articleUpdated } from "../../contracts/knowledge-base-events.ts";
 import type { Scope } from "../../mixins/repository.ts";
 import type { Transaction } from "../../mixins/store.ts";

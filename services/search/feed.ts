@@ -1,5 +1,5 @@
-import type { DataOf } from "../../contracts/contract.ts";
 import { companyUpdated, customFieldUpdated } from "../../contracts/customers-events.ts";
+import type { DataOf } from "../../contracts/event-contract.ts";
 import { tenantOffboarded } from "../../contracts/identity-events.ts";
 import { customerIds, ticketIds } from "../../contracts/search-documents.ts";
 import { requesterUpdated } from "../../contracts/tickets-events.ts";

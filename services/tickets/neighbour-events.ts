@@ -1,4 +1,3 @@
-import type { DataOf } from "../../contracts/contract.ts";
 import { customerErased } from "../../contracts/customer-erasure.ts";
 import {
 	companyCreated,
@@ -10,6 +9,7 @@ import {
 	customerRestored,
 	customerUpdated,
 } from "../../contracts/customers-events.ts";
+import type { DataOf } from "../../contracts/event-contract.ts";
 import {
 	groupCreated,
 	groupDeleted,

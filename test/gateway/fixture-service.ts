@@ -1,9 +1,10 @@
 import type { ActionSchema, ServiceSchema } from "moleculer";
 import { Type } from "typebox";
 import type { Caller } from "../../contracts/caller.ts";
-import { type ActionContract, defineAction, defineList, strict } from "../../contracts/contract.ts";
+import { type ActionContract, defineAction, strict } from "../../contracts/contract.ts";
 import { CustomFields, Id, Nullable } from "../../contracts/fields.ts";
 import { authenticate } from "../../contracts/identity-internal.ts";
+import { defineList } from "../../contracts/list-contract.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { action } from "../../mixins/action.ts";
 import { checkVersion } from "../../mixins/repository.ts";

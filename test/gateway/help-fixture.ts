@@ -1,10 +1,11 @@
 import type { ServiceSchema } from "moleculer";
 import { Type } from "typebox";
 import type { CallerTenant } from "../../contracts/caller.ts";
-import { type ActionContract, defineAction, defineList, strict } from "../../contracts/contract.ts";
+import { type ActionContract, defineAction, strict } from "../../contracts/contract.ts";
 import { Id } from "../../contracts/fields.ts";
 import { tenantBySlug } from "../../contracts/identity-internal.ts";
 import { recordView } from "../../contracts/knowledge-base-engagement.ts";
+import { defineList } from "../../contracts/list-contract.ts";
 import { newId } from "../../lib/ids.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { action, type CallContext, callerOf } from "../../mixins/action.ts";

@@ -1,6 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import { Type } from "typebox";
-import { defineEvent } from "../../contracts/contract.ts";
+import { defineEvent } from "../../contracts/event-contract.ts";
 import type { DomainEvent, EventLog } from "../../lib/event-log.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";
 import { GapWatch } from "../../mixins/gap-watch.ts";

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { Type } from "typebox";
 import { loadConfig } from "../../config.ts";
-import { defineEvent } from "../../contracts/contract.ts";
+import { defineEvent } from "../../contracts/event-contract.ts";
 import type { DomainEvent } from "../../lib/event-log.ts";
 import { newId } from "../../lib/ids.ts";
 import { Leases } from "../../mixins/lease.ts";

@@ -1,7 +1,9 @@
 import type { ServiceSchema } from "moleculer";
 import { Type } from "typebox";
-import { defineAction, defineEvent, defineList, strict } from "../../contracts/contract.ts";
+import { defineAction, strict } from "../../contracts/contract.ts";
+import { defineEvent } from "../../contracts/event-contract.ts";
 import { Id } from "../../contracts/fields.ts";
+import { defineList } from "../../contracts/list-contract.ts";
 import { newId } from "../../lib/ids.ts";
 import { action, callerOf } from "../../mixins/action.ts";
 import { collectionMixin } from "../../mixins/collection.mixin.ts";

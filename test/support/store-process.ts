@@ -3,7 +3,7 @@
 // `serve`: publishes what it finds. Both print `secret <text>` first and live until they are killed.
 import { Type } from "typebox";
 import { loadConfig } from "../../config.ts";
-import { defineEvent } from "../../contracts/contract.ts";
+import { defineEvent } from "../../contracts/event-contract.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { type Command, Store } from "../../mixins/store.ts";
 import { defineModel, type Entity } from "../../models/model.ts";

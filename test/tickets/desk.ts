@@ -1,7 +1,7 @@
 import type { ServiceSchema } from "moleculer";
 import type { CallerTenant } from "../../contracts/caller.ts";
-import type { EventContract } from "../../contracts/contract.ts";
 import { checkCustomFields, discard, findOrCreate, snapshots } from "../../contracts/customers-internal.ts";
+import type { EventContract } from "../../contracts/event-contract.ts";
 import { groupsByIds, peopleByIds, tenantById } from "../../contracts/identity-internal.ts";
 import type { StaffRole } from "../../contracts/permissions.ts";
 import { searchableFields } from "../../contracts/search-documents.ts";

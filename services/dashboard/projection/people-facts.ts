@@ -1,5 +1,5 @@
-import type { DataOf } from "../../../contracts/contract.ts";
 import type { customerUpdated } from "../../../contracts/customers-events.ts";
+import type { DataOf } from "../../../contracts/event-contract.ts";
 import type { groupUpdated, tenantUpdated, userUpdated } from "../../../contracts/identity-events.ts";
 import { DEFAULT_SETTINGS } from "../../../contracts/tenant-settings.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";

@@ -1,4 +1,4 @@
-import type { DataOf } from "../../../contracts/contract.ts";
+import type { DataOf } from "../../../contracts/event-contract.ts";
 import type { slaFulfilled } from "../../../contracts/sla-events.ts";
 import type { csatRequested, csatSubmitted } from "../../../contracts/tickets-events.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";

@@ -1,4 +1,4 @@
-import type { DataOf } from "../../../contracts/contract.ts";
+import type { DataOf } from "../../../contracts/event-contract.ts";
 import type { messageAdded, ticketSolved, ticketUpdated } from "../../../contracts/tickets-events.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";
 import type { Interval, MessageFact, Response, Solve, TicketFacts } from "../facts.ts";

@@ -1,4 +1,4 @@
-import type { DataOf } from "../../../contracts/contract.ts";
+import type { DataOf } from "../../../contracts/event-contract.ts";
 import { messageAdded, ticketAssigned } from "../../../contracts/tickets-events.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";
 import type { Notification } from "../../../models/notification.ts";

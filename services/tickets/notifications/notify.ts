@@ -1,4 +1,4 @@
-import type { DataOf } from "../../../contracts/contract.ts";
+import type { DataOf } from "../../../contracts/event-contract.ts";
 import { notificationCreated } from "../../../contracts/notifications.ts";
 import { newId } from "../../../lib/ids.ts";
 import type { Transaction } from "../../../mixins/store.ts";

@@ -1,5 +1,5 @@
 import type { Service, ServiceSchema } from "moleculer";
-import type { DataOf } from "../../../contracts/contract.ts";
+import type { DataOf } from "../../../contracts/event-contract.ts";
 import type { RuleEvent } from "../../../contracts/rules.ts";
 import { slaAtRisk, slaBreached } from "../../../contracts/sla-events.ts";
 import {

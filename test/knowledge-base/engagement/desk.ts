@@ -1,5 +1,5 @@
 import type { Caller, CallerTenant } from "../../../contracts/caller.ts";
-import type { DataOf, EventContract } from "../../../contracts/contract.ts";
+import type { DataOf, EventContract } from "../../../contracts/event-contract.ts";
 import { createArticle, getArticle } from "../../../contracts/knowledge-base.ts";
 import type { DomainEvent } from "../../../lib/event-log.ts";
 import { newId } from "../../../lib/ids.ts";
