@@ -21,6 +21,7 @@ import { type Lease, Leases } from "./lease.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { Publishing } from "./publishing.ts";
 import { type InTransaction, Repository } from "./repository.ts";
+import { Retention } from "./retention.ts";
 import type { Runtime } from "./runtime.ts";
 import { ServiceValues } from "./service-values.ts";
 import { STORE_MIGRATIONS } from "./store-migrations.ts";
@@ -74,13 +75,6 @@ export function commandOfEvent(event: DomainEvent, service: string): Command {
 	};
 }
 
-/** How long receipts and inbox rows are kept: longer than any repeat or redelivery is looked for, ms. */
-const KEEP_MS = 8 * 24 * 3600 * 1000;
-
-/** One process of the service cleans up once in this time, ms; the others look a little later whether it still does. */
-const CLEAN_EVERY_MS = 3600 * 1000;
-const CLEANING = "clean";
-
 /** The collections that every service has beside its own. */
 const FRAME_MODELS = [
 	outboxModel,
@@ -95,7 +89,6 @@ const FRAME_MODELS = [
 /** A service's documents: its collections, its transactions and its outbox, on a connection of its own. */
 export class Store {
 	readonly adapter: ServiceAdapter;
-	private readonly runtime: Runtime;
 	/** whose it is */
 	readonly service: string;
 	/** all its collections, those of the store itself too */
@@ -106,7 +99,7 @@ export class Store {
 	private readonly transactions: Transactions;
 	private opened: Connection | null = null;
 	private cursorKey = "";
-	private cleaner: NodeJS.Timeout | undefined;
+	private readonly retention: Retention;
 	private readonly stoppers: (() => Promise<void>)[] = [];
 	private readonly settlers: (() => Promise<void>)[] = [];
 	private readonly listeners: ((tenantId: string) => Promise<void>)[] = [];
@@ -119,7 +112,6 @@ export class Store {
 		onError: (error: unknown) => void,
 		migrations: readonly Migration[] = [],
 	) {
-		this.runtime = runtime;
 		this.service = service;
 		const { clock } = runtime;
 		const lists = [
@@ -146,6 +138,12 @@ export class Store {
 			model: (model) => this.model(model),
 			leases: this.leases,
 			onError,
+		});
+		this.retention = new Retention({
+			model: (model) => this.model(model),
+			leases: this.leases,
+			published: this.publishing.published,
+			clock,
 		});
 		this.transactions = new Transactions({
 			service,
@@ -185,7 +183,7 @@ export class Store {
 	async start(): Promise<void> {
 		this.cursorKey = await this.values.secret("cursorKey");
 		this.publishing.start();
-		this.cleaner = setInterval(() => void this.clean().catch(() => undefined), CLEAN_EVERY_MS).unref();
+		this.retention.start();
 	}
 
 	/** Names something that uses the store and has to end before its connection is closed. */
@@ -206,7 +204,7 @@ export class Store {
 
 	/** Ends what uses the store, then the outbox; what is left in it is published at the next start. */
 	private async stop(): Promise<void> {
-		clearInterval(this.cleaner);
+		this.retention.stop();
 		this.transactions.stop();
 		for (const stopper of this.stoppers) await stopper();
 		await this.publishing.stop();
@@ -316,17 +314,5 @@ export class Store {
 		const [first] = deliveries;
 		if (!first) return;
 		await this.transactions.handleAllOnce(group, deliveries, commandOfEvent(first.event, this.service), effect);
-	}
-
-	/**
-	 * Removes what is kept long enough, in one process of the service an hour: the lease is not given back, so that the
-	 * others find it taken until the next time.
-	 */
-	private async clean(): Promise<void> {
-		if (!(await this.lease(CLEANING, CLEAN_EVERY_MS * 0.9))) return;
-		const before = new Date(this.runtime.clock.now().getTime() - KEEP_MS);
-		await this.model(receiptModel).deleteMany({ createdAt: { $lt: before } });
-		await this.model(inboxModel).deleteMany({ handledAt: { $lt: before } });
-		await this.publishing.published.clean();
 	}
 }
