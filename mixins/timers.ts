@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { systemActor } from "../contracts/caller.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newId } from "../lib/ids.ts";
@@ -10,6 +9,7 @@ import { DueWork } from "./due-work.ts";
 import { VersionConflict } from "./repository.ts";
 import type { Command, Store, Transaction } from "./store.ts";
 import { reportTimedWork } from "./timed-work.ts";
+import { TimerClaims } from "./timer-claims.ts";
 
 /** Names a timer; unique together. Without `key` a subject has one of a kind. Ids, kinds and keys hold no spaces. */
 export interface TimerKey {
@@ -46,19 +46,12 @@ const LOOK_EVERY_MS = 1000;
 const AT_ONCE = 64;
 /** How many of those share a transaction at most. */
 const TOGETHER = 16;
-/** How long a process that stopped answering keeps a timer from others, ms. */
-const HOLD_MS = 15_000;
 /** What is asked of others before an effect has failed after this time, ms. */
 const PREPARE_MS = 30_000;
-/** After how long a timer that failed is tried again the first time, twice as long each time after that, ms. */
-const AGAIN_AFTER_MS = 1000;
-const AGAIN_AT_MOST_MS = 60_000;
 /** About as long as a transaction takes to be committed, ms. */
 const SOON_MS = 10;
 /** One that is this near may be taken by somebody while a transaction sets it, ms. */
 const NEAR_MS = 1000;
-/** In place of whoever has taken a timer that failed: nobody takes it before its time. */
-const FAILED = "failed";
 
 /**
  * What has to happen at set times, as rows beside the documents that it concerns: timers are set and cancelled in the
@@ -75,7 +68,7 @@ export class Timers {
 	private readonly onError: (error: unknown) => void;
 	private readonly turns: InTurn;
 	private readonly handlers = new Map<string, TimerHandler<unknown>>();
-	private readonly self = `${hostname()}-${process.pid}-${newId().slice(-12)}`;
+	private readonly claims: TimerClaims;
 	private readonly due: DueWork;
 	private mayBeMore = false;
 
@@ -85,6 +78,11 @@ export class Timers {
 		this.clock = clock;
 		this.onError = onError;
 		this.turns = turns;
+		this.claims = new TimerClaims(
+			() => this.rows(),
+			clock,
+			() => [...this.handlers.keys()],
+		);
 		this.due = new DueWork({ look: () => this.look(), everyMs: LOOK_EVERY_MS, failed: onError });
 		reportTimedWork(store, "timers", { clock, rows: () => this.rows(), field: "takeAt" });
 	}
@@ -156,12 +154,7 @@ export class Timers {
 	/** Resolves when nothing that is due now is left to do here. For tests, whose clock stands still. */
 	async idle(): Promise<void> {
 		do await this.due.idle();
-		while (this.due.isWorking && (await this.isAnyDue()));
-	}
-
-	private async isAnyDue(): Promise<boolean> {
-		const due = { takeAt: { $lte: this.clock.now() }, kind: { $in: [...this.handlers.keys()] } };
-		return (await this.rows().find(due).sort({ takeAt: 1 }).limit(1).lean<TimerRow[]>()).length > 0;
+		while (this.due.isWorking && (await this.claims.isAnyDue()));
 	}
 
 	/** A timer was set in a transaction that is about to be committed: there has to be a look when it is due. */
@@ -175,46 +168,13 @@ export class Timers {
 		// Whoever is done looks again.
 		if (free < AT_ONCE / 2) return LOOK_EVERY_MS;
 		const now = this.clock.now();
-		const { taken, more } = await this.take(now, free);
+		const { taken, more } = await this.claims.take(now, free, this.due.ids());
 		for (const rows of this.shares(taken)) this.workOn(rows);
 		this.mayBeMore = more;
 		if (more) return taken.length > 0 ? LOOK_EVERY_MS : 1;
-		await this.freeHeldTooLong(now);
-		const [next] = await this.rows()
-			.find({ takeAt: { $gt: now } })
-			.sort({ takeAt: 1, _id: 1 })
-			.limit(1)
-			.lean<TimerRow[]>();
-		const soon = next ? next.takeAt.getTime() - this.clock.now().getTime() + 1 : LOOK_EVERY_MS;
-		return Math.max(1, soon);
-	}
-
-	/** Takes at most `limit` of what is due, so that nobody else does for a while; `more`: there may be more of it. */
-	private async take(now: Date, limit: number): Promise<{ taken: TimerRow[]; more: boolean }> {
-		const due = { takeAt: { $lte: now }, kind: { $in: [...this.handlers.keys()] } };
-		const found = await this.rows()
-			.find({ ...due, _id: { $nin: this.due.ids() } })
-			.sort({ takeAt: 1, _id: 1 })
-			.limit(limit)
-			.lean<TimerRow[]>();
-		if (found.length === 0) return { taken: [], more: false };
-		const _id = { $in: found.map((row) => row._id) };
-		const holder = `${this.self}-${newId().slice(-12)}`;
-		const held = { holder, takeAt: new Date(now.getTime() + HOLD_MS) };
-		await this.rows().updateMany({ _id, takeAt: { $lte: now } }, { $set: held });
-		const mine = await this.rows().find({ _id, holder }).limit(limit).lean<TimerRow[]>();
-		mine.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
-		return { taken: mine, more: found.length === limit };
-	}
-
-	/** Lets go of what a clock that ran ahead of this one has put off for longer than is ever done. */
-	private async freeHeldTooLong(now: Date): Promise<void> {
-		const latest = new Date(now.getTime() + Math.max(HOLD_MS, AGAIN_AT_MOST_MS));
-		const tooLong = { holder: { $gt: "" }, takeAt: { $gt: latest } };
-		const [any] = await this.rows().find(tooLong).limit(1).lean<TimerRow[]>();
-		if (!any) return;
-		await this.rows().updateMany(tooLong, { $set: { takeAt: now } });
-		this.due.nudge();
+		if (await this.claims.freeHeldTooLong(now)) this.due.nudge();
+		const next = await this.claims.nextAfter(now);
+		return next ? Math.max(1, next.getTime() - this.clock.now().getTime() + 1) : LOOK_EVERY_MS;
 	}
 
 	/** What is worked on in one transaction each. */
@@ -299,8 +259,8 @@ export class Timers {
 	}
 
 	/** Puts off a timer whose effect failed; nothing of that was written. */
-	private async failed({ _id, holder, failures, kind, dueAt, tenantId }: TimerRow, error: unknown): Promise<void> {
-		const ms = Math.min(AGAIN_AT_MOST_MS, AGAIN_AFTER_MS * 2 ** failures);
+	private async failed(row: TimerRow, error: unknown): Promise<void> {
+		const { failures, kind, dueAt, tenantId } = row;
 		const cause = error instanceof Error ? error.message : String(error);
 		this.onError(
 			new Error(
@@ -308,9 +268,7 @@ export class Timers {
 				{ cause: error },
 			),
 		);
-		const takeAt = new Date(this.clock.now().getTime() + ms);
-		await this.rows().updateOne({ _id, holder }, { $set: { holder: FAILED, takeAt, failures: failures + 1 } });
-		this.wakeFor(takeAt);
+		this.wakeFor(await this.claims.putOff(row));
 	}
 }
 
