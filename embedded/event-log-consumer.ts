@@ -1,6 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { type DeliveryFailure, deliver, describeError, pauseBeforeRetry } from "../lib/event-delivery.ts";
 import type { SubscribeOptions, Subscription } from "../lib/event-log.ts";
+import { LaneSlots } from "../lib/lane-slots.ts";
 import { Lanes } from "../lib/lanes.ts";
 import { Waiters } from "../lib/waiters.ts";
 import type { DueRow, Failure, GroupStore } from "./event-log-groups.ts";
@@ -43,7 +44,6 @@ interface Item {
 /** More events are read when fewer than the first number wait in memory, so many at a time as the second says. */
 const LOW_WATER = 64;
 const FETCH = 256;
-const DEFAULT_CONCURRENCY = 4;
 
 /**
  * One member of a consumer group. While it holds the lease it reads the log in order into lanes, one per subject, and runs
@@ -58,7 +58,7 @@ export class GroupConsumer implements Subscription {
 	readonly #ledger: Ledger;
 	readonly #lanes = new Lanes<Item>();
 	/** Lanes whose handler runs. */
-	readonly #running = new Set<string>();
+	readonly #slots: LaneSlots;
 	readonly #waiters = new Waiters();
 	/** The log has been read up to here. */
 	#readTo = 0;
@@ -66,12 +66,12 @@ export class GroupConsumer implements Subscription {
 	#term = 0;
 	#pumpScheduled = false;
 	#stopping: Promise<void> | null = null;
-	#onQuiet: (() => void) | null = null;
 
 	constructor(options: SubscribeOptions, parts: ConsumerParts) {
 		this.group = options.group;
 		this.#options = options;
 		this.#parts = parts;
+		this.#slots = new LaneSlots(options.concurrency);
 		this.#scan = parts.reader.scan(eventFilter(options.types));
 		this.#ledger = new Ledger({
 			...parts,
@@ -118,11 +118,7 @@ export class GroupConsumer implements Subscription {
 	}
 
 	async #shutDown(): Promise<void> {
-		if (this.#running.size > 0) {
-			await new Promise<void>((resolve) => {
-				this.#onQuiet = resolve;
-			});
-		}
+		if (this.#slots.taken > 0) await this.#slots.quiet();
 		await this.#ledger.close();
 		this.#waiters.giveUp(new Error(`the subscription of "${this.group}" was stopped`));
 	}
@@ -160,19 +156,15 @@ export class GroupConsumer implements Subscription {
 	}
 
 	#isBusy(lane: string): boolean {
-		return this.#running.has(lane) || this.#ledger.isSettling(lane);
-	}
-
-	#slots(): number {
-		return (this.#options.concurrency ?? DEFAULT_CONCURRENCY) - this.#running.size;
+		return this.#slots.has(lane) || this.#ledger.isSettling(lane);
 	}
 
 	#deliverDue(): void {
-		if (this.#slots() <= 0) return;
+		if (this.#slots.free <= 0) return;
 		// Those under way are found too, until their outcome is noted.
-		const limit = this.#slots() + this.#running.size + this.#ledger.settling;
+		const limit = this.#slots.free + this.#slots.taken + this.#ledger.settling;
 		for (const row of this.#parts.store.due(this.group, this.#now(), limit)) {
-			if (this.#slots() <= 0) return;
+			if (this.#slots.free <= 0) return;
 			const lane = laneOf(row);
 			if (!this.#isBusy(lane)) this.#deliver(parkedItem(row, lane));
 		}
@@ -191,7 +183,7 @@ export class GroupConsumer implements Subscription {
 	}
 
 	#deliverWaiting(): void {
-		while (this.#slots() > 0) {
+		while (this.#slots.free > 0) {
 			const item = this.#lanes.take((lane) => this.#isBusy(lane));
 			if (!item) return;
 			if (this.#parts.store.isBlocked(this.group, item.lane)) this.#parkBehind(item);
@@ -210,15 +202,14 @@ export class GroupConsumer implements Subscription {
 
 	async #deliver(item: Item): Promise<void> {
 		const term = this.#term;
-		this.#running.add(item.lane);
+		this.#slots.take(item.lane);
 		const failed = await deliver(() => decodeEvent(item.row), this.#options.handler, item);
-		this.#running.delete(item.lane);
+		this.#slots.leave(item.lane);
 		if (term === this.#term) {
 			this.#lanes.conclude(item.position);
 			if (failed) this.#fail(item, failed);
 			else this.#succeed(item);
 		}
-		if (this.#running.size === 0) this.#onQuiet?.();
 		this.wake();
 	}
 

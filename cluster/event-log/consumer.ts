@@ -1,9 +1,10 @@
-import { setTimeout as pauseFor } from "node:timers/promises";
 import type { Clock } from "../../lib/clock.ts";
-import { type DeliveryFailure, deliver, describeError, pauseBeforeRetry } from "../../lib/event-delivery.ts";
+import { type DeliveryFailure, deliver, pauseBeforeRetry } from "../../lib/event-delivery.ts";
 import type { DomainEvent, SubscribeOptions, Subscription } from "../../lib/event-log.ts";
+import { LaneSlots } from "../../lib/lane-slots.ts";
 import { Lanes } from "../../lib/lanes.ts";
 import { Waiters } from "../../lib/waiters.ts";
+import { bury, type GivenUp } from "./burial.ts";
 import type { DeadLetterStore } from "./dead-letters.ts";
 import { Feed } from "./feed.ts";
 import { type DueEvent, delay, dueEvents, hasDue, isBlocked, park, unpark } from "./group-state.ts";
@@ -12,7 +13,7 @@ import { Ledger } from "./ledger.ts";
 import type { Link } from "./link.ts";
 import { lostPlace } from "./lost-place.ts";
 import type { Arrival } from "./pull.ts";
-import { bounds, decodeEvent, eventId, messageAt, type StoredMessage, showEvent, tenantOf } from "./reader.ts";
+import { bounds, decodeEvent, eventId, messageAt, type StoredMessage } from "./reader.ts";
 import { typeMatcher } from "./subjects.ts";
 import { type Place, Trail } from "./trail.ts";
 
@@ -44,11 +45,8 @@ interface Item {
 
 /** More events are asked for when fewer wait in memory. */
 const LOW_WATER = 256;
-const DEFAULT_CONCURRENCY = 4;
 /** A group that has parked so many waits for them: they are in its one value, and something is wrong with all of them. */
 const MAX_PARKED = 2_000;
-/** Pause before a dead letter that could not be stored is tried again, ms. */
-const LETTER_RETRY_MS = 500;
 
 /**
  * One member of a consumer group. While it holds the lease it follows the log in order into lanes, one per subject, and runs
@@ -65,7 +63,7 @@ export class GroupConsumer implements Subscription {
 	readonly #feed: Feed;
 	readonly #lanes = new Lanes<Item>();
 	/** Lanes whose handler runs. */
-	readonly #running = new Set<string>();
+	readonly #slots: LaneSlots;
 	readonly #waiters = new Waiters();
 	#trail = new Trail();
 	/** The log has been read up to here. */
@@ -75,12 +73,12 @@ export class GroupConsumer implements Subscription {
 	#parkedCount = 0;
 	#pumpScheduled = false;
 	#stopping: Promise<void> | null = null;
-	#onQuiet: (() => void) | null = null;
 
 	constructor(options: SubscribeOptions, parts: ConsumerParts) {
 		this.group = options.group;
 		this.#options = options;
 		this.#parts = parts;
+		this.#slots = new LaneSlots(options.concurrency);
 		this.#wants = typeMatcher(parts.link.layout, options.types);
 		const report = (what: string, error: unknown) => this.#report(what, error);
 		this.#ledger = new Ledger({
@@ -153,11 +151,7 @@ export class GroupConsumer implements Subscription {
 
 	async #shutDown(): Promise<void> {
 		this.#feed.stop();
-		if (this.#running.size > 0) {
-			await new Promise<void>((resolve) => {
-				this.#onQuiet = resolve;
-			});
-		}
+		if (this.#slots.taken > 0) await this.#slots.quiet();
 		await this.#ledger.close();
 		this.#waiters.giveUp(new Error(`the subscription of "${this.group}" was stopped`));
 	}
@@ -223,25 +217,21 @@ export class GroupConsumer implements Subscription {
 	}
 
 	#isBusy(lane: string): boolean {
-		return this.#running.has(lane) || this.#ledger.isSettling(lane);
-	}
-
-	#slots(): number {
-		return (this.#options.concurrency ?? DEFAULT_CONCURRENCY) - this.#running.size;
+		return this.#slots.has(lane) || this.#ledger.isSettling(lane);
 	}
 
 	#deliverDue(): void {
 		const { state } = this.#ledger;
-		if (this.#slots() <= 0 || this.#parkedCount === 0 || !state) return;
+		if (this.#slots.free <= 0 || this.#parkedCount === 0 || !state) return;
 		for (const due of dueEvents(state, this.#now())) {
-			if (this.#slots() <= 0) return;
+			if (this.#slots.free <= 0) return;
 			if (!this.#isBusy(due.lane)) this.#redeliver(due);
 		}
 	}
 
 	#deliverWaiting(): void {
 		const { state } = this.#ledger;
-		while (state && this.#slots() > 0) {
+		while (state && this.#slots.free > 0) {
 			const item = this.#lanes.take((lane) => this.#isBusy(lane));
 			if (!item) return;
 			if (isBlocked(state, item.lane)) this.#parkBehind(item);
@@ -262,7 +252,7 @@ export class GroupConsumer implements Subscription {
 	async #redeliver({ lane, position, attempts, firstFailedAt }: DueEvent): Promise<void> {
 		const { link } = this.#parts;
 		const term = this.#term;
-		this.#running.add(lane);
+		this.#slots.take(lane);
 		try {
 			const message = await messageAt(link, link.layout.events, position);
 			if (term !== this.#term) return;
@@ -279,7 +269,7 @@ export class GroupConsumer implements Subscription {
 
 	async #deliver(item: Item, isParked: boolean): Promise<void> {
 		const term = this.#term;
-		this.#running.add(item.lane);
+		this.#slots.take(item.lane);
 		const read = () => item.event ?? decodeEvent(this.#parts.link, item.message);
 		const failure = await deliver(read, this.#options.handler, item);
 		if (term === this.#term) {
@@ -290,8 +280,7 @@ export class GroupConsumer implements Subscription {
 	}
 
 	#leave(lane: string): void {
-		this.#running.delete(lane);
-		if (this.#running.size === 0) this.#onQuiet?.();
+		this.#slots.leave(lane);
 		this.wake();
 	}
 
@@ -307,43 +296,19 @@ export class GroupConsumer implements Subscription {
 		const now = this.#now();
 		const failure = { attempts: attempts + 1, firstFailedAt: item.firstFailedAt ?? now };
 		const pause = pauseBeforeRetry(failed, attempts, retryDelays, random);
-		if (pause === null) return this.#bury(item, failed.error, failure, isCurrent);
+		if (pause === null) return this.#bury({ ...item, ...failure, error: failed.error }, isCurrent);
 		this.#lanes.conclude(position);
 		this.#ledger.settle(lane, (state) => delay(state, lane, position, failure, now + pause));
 	}
 
 	/** Stores the dead letter before the event is let go; where that cannot be done, the event stays and comes again. */
-	async #bury(
-		{ lane, position, message }: Item,
-		error: unknown,
-		{ attempts, firstFailedAt }: { attempts: number; firstFailedAt: number },
-		isCurrent: () => boolean,
-	): Promise<void> {
-		const { link, letters } = this.#parts;
-		const letter = {
-			lane,
-			group: this.group,
-			position,
-			tenantId: tenantOf(link, message.subject),
-			event: showEvent(link, message),
-			error: describeError(error),
-			attempts,
-			firstFailedAt: new Date(firstFailedAt).toISOString(),
-			lastFailedAt: new Date(this.#now()).toISOString(),
-		};
-		while (isCurrent()) {
-			try {
-				await letters.write(letter);
-				if (!isCurrent()) return;
-				this.#lanes.conclude(position);
-				this.#ledger.settle(lane, (state) => unpark(state, lane, position));
-				return;
-			} catch (problem) {
-				this.#report("cannot store a dead letter, will try again", problem);
-				if (this.#stopping) return;
-				await pauseFor(LETTER_RETRY_MS);
-			}
-		}
+	async #bury(event: GivenUp, isCurrent: () => boolean): Promise<void> {
+		const report = (what: string, error: unknown) => this.#report(what, error);
+		const isStopping = () => this.#stopping !== null;
+		if (!(await bury({ ...this.#parts, group: this.group, report, isCurrent, isStopping }, event))) return;
+		const { lane, position } = event;
+		this.#lanes.conclude(position);
+		this.#ledger.settle(lane, (state) => unpark(state, lane, position));
 	}
 
 	/** Asks the group's value and not the memory where another member does the work. */
