@@ -6,6 +6,7 @@ import { within } from "../../lib/within.ts";
 import { type NatsFiles, natsConnectionOptions, natsLibrary } from "./connection.ts";
 import { PacketPieces } from "./packet-pieces.ts";
 import { PacketSeal, type Refusal } from "./packet-seal.ts";
+import { type Packet, type PendingRequests, UndeliveredPackets } from "./undelivered.ts";
 
 /** How long between tries while there was never a connection, and how long one try may take, ms. */
 const RETRY_MS = 500;
@@ -38,24 +39,6 @@ export interface SealedTransporterOptions {
 	unreached?: (nodeID: string) => void;
 }
 
-/** What the library tells of a packet that it sends. */
-interface SentPacket {
-	packet?: { type: string; target: string | null; payload: { id?: string } };
-}
-
-/** A request that waits for its answer, as the library keeps it. */
-interface Pending {
-	action: { name: string };
-	nodeID: string;
-	reject(error: Error): void;
-}
-
-/** The server's own word for a message that nobody was there to get. */
-const NO_RESPONDERS = 503;
-
-/** What a ping comes back as, before the node's id; no id of a request begins so. */
-const PING = "ping_";
-
 interface Outgoing {
 	topic: string;
 	bytes: Uint8Array;
@@ -68,8 +51,8 @@ interface Outgoing {
 /**
  * Moleculer's packets over NATS. It differs from the library's own transporter in what a cluster needs: what is sent in one
  * turn of the event loop is written at once; every packet is signed, and one that does not verify is dropped; packets
- * larger than the server takes go in pieces; a request that nobody is there to get fails at once; the connection is tried for ever, from the first start on; and what is
- * sent while it is lost waits a moment for it instead of getting lost.
+ * larger than the server takes go in pieces; a request that nobody is there to get fails at once; the connection is tried
+ * for ever, from the first start on; and what is sent while it is lost waits a moment for it instead of getting lost.
  */
 export class SealedNatsTransporter extends Transporters.Base {
 	private readonly settings: SealedTransporterOptions;
@@ -85,8 +68,7 @@ export class SealedNatsTransporter extends Transporters.Base {
 	private warnedAt = Number.NEGATIVE_INFINITY;
 	private requests: Subscription | undefined;
 	private readonly flushQueue = () => this.flush();
-	/** Requests that nobody got come back to this subject, each with its id as the last part. */
-	private returns = "";
+	private undelivered: UndeliveredPackets | undefined;
 
 	constructor(settings: SealedTransporterOptions) {
 		super({});
@@ -102,8 +84,14 @@ export class SealedNatsTransporter extends Transporters.Base {
 		if (client === null) return;
 		this.client = client;
 		this.up = true;
-		this.returns = natsLibrary().createInbox();
-		client.subscribe(`${this.returns}.*`, { callback: (_, message) => this.returned(message) });
+		const inbox = natsLibrary().createInbox();
+		const undelivered = new UndeliveredPackets(
+			inbox,
+			() => (this as unknown as { transit: PendingRequests }).transit,
+			(nodeID) => this.settings.unreached?.(nodeID),
+		);
+		this.undelivered = undelivered;
+		client.subscribe(`${inbox}.*`, { callback: (_, message) => undelivered.take(message) });
 		this.logger.info("The connection to NATS is up.");
 		void this.follow(client);
 		await this.onConnected(false);
@@ -177,9 +165,9 @@ export class SealedNatsTransporter extends Transporters.Base {
 	 * Sends with all else of this turn. While the connection is lost the packet waits for it, and the promise with it.
 	 * Rejects where it could not be sent for some seconds.
 	 */
-	override send(topic: string, bytes: Uint8Array, { packet }: SentPacket = {}): Promise<void> {
+	override send(topic: string, bytes: Uint8Array, { packet }: { packet?: Packet } = {}): Promise<void> {
 		if (this.client === null || this.stopping) return Promise.reject(notConnected());
-		const reply = packet && this.returnOf(packet);
+		const reply = packet && this.undelivered?.replyTo(packet);
 		if (!this.up) return this.hold({ topic, bytes, reply });
 		this.queue.push({ topic, bytes, reply });
 		this.arm();
@@ -277,12 +265,6 @@ export class SealedNatsTransporter extends Transporters.Base {
 		this.onConnected(true).catch((error: unknown) => this.logger.error({ err: error }, "could not greet the others"));
 	}
 
-	/** Where the server says that nobody was there to get a packet; none for what nobody waits for. */
-	private returnOf({ type, target, payload }: NonNullable<SentPacket["packet"]>): string | undefined {
-		if (type === "REQ" && payload.id) return `${this.returns}.${payload.id}`;
-		return type === "PING" && target ? `${this.returns}.${PING}${target}` : undefined;
-	}
-
 	private take(command: string, { subject, data }: Msg): void {
 		const opened = this.seal.open(subject, data);
 		if (typeof opened === "string") {
@@ -291,32 +273,6 @@ export class SealedNatsTransporter extends Transporters.Base {
 		}
 		const packet = this.pieces.add(opened);
 		if (packet) this.receive(command, packet);
-	}
-
-	/**
-	 * Nobody got a request, so there is no need to wait for its answer. Anybody could say so who sees the request go by:
-	 * it is no reason to send a command a second time.
-	 */
-	private returned({ subject, headers, data }: Msg): void {
-		if (headers?.code !== NO_RESPONDERS || data.length > 0) return;
-		const id = subject.slice(this.returns.length + 1);
-		if (id.startsWith(PING)) {
-			this.settings.unreached?.(id.slice(PING.length));
-			return;
-		}
-		const { transit } = this as unknown as {
-			transit: { pendingRequests: Map<string, Pending>; removePendingRequest(id: string): void };
-		};
-		const pending = transit.pendingRequests.get(id);
-		if (!pending) return;
-		transit.removePendingRequest(id);
-		const { action, nodeID } = pending;
-		pending.reject(
-			new Errors.MoleculerRetryableError(`${action.name} did not reach ${nodeID}`, 503, "NOT_DELIVERED", {
-				action: action.name,
-				nodeID,
-			}),
-		);
 	}
 
 	private refuse(reason: Refusal, topic: string): void {
