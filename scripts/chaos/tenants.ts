@@ -46,7 +46,8 @@ export async function makeTenant(client: PatientClient, platformToken: string): 
 		(await client.command<{ token: string }>(owner, "POST", "/tokens", body)).body.token;
 	const { body: queue } = await client.command<{ id: string }>(owner, "POST", "/groups", {
 		name: "Queue",
-		assignment: { strategy: "round_robin", maxOpenPerAgent: 10_000 },
+		// What has been assigned is open: everybody has room for another one at any time.
+		assignment: { strategy: "round_robin", maxOpenPerAgent: 10_000, countStatuses: ["new"] },
 	});
 	const ruleId = await ruleTheQueue(client, owner, queue.id);
 	const agents: ModelTenant["agents"] = [];

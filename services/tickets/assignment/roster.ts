@@ -31,19 +31,26 @@ async function peopleOf({ store }: Tickets, tx: Transaction, group: GroupCopy): 
 		.lean<PersonCopy[]>();
 }
 
-/** How many tickets these people have in the statuses that count, by person: counted in the index, without reading them. */
+/**
+ * How many tickets these people have in the statuses that count, by person: counted in the index, without reading them,
+ * and no further than to `most` where that is told.
+ */
 async function openCounts(
 	{ store }: Tickets,
 	{ session }: Transaction,
-	tenantId: string,
-	people: readonly string[],
+	people: readonly PersonCopy[],
 	{ countStatuses }: Pick<Assignment, "countStatuses">,
+	most?: (person: PersonCopy) => number,
 ): Promise<Map<string, number>> {
 	const counts = new Map<string, number>();
 	const statusRank = { $in: countStatuses.map((status) => STATUS_ORDER.indexOf(status)) };
-	for (const assigneeId of people) {
+	for (const person of people) {
+		const { _id: assigneeId, tenantId } = person;
+		const limit = most?.(person);
+		if (limit === 0) continue;
 		const theirs = { tenantId, assigneeId, statusRank, deletedAt: null };
-		counts.set(assigneeId, await store.model(ticketModel).countDocuments(theirs).session(session));
+		const options = limit === undefined ? {} : { limit };
+		counts.set(assigneeId, await store.model(ticketModel).countDocuments(theirs, options).session(session));
 	}
 	return counts;
 }
@@ -75,7 +82,7 @@ export class Roster {
 
 	/**
 	 * The roster of a group; null for one that is gone, or whose way of assigning is not known yet. What people have is
-	 * counted for those who are around, or with `everybody` for all.
+	 * counted for those who are around, as far as to their capacity, or with `everybody` for all and to the end.
 	 */
 	static async open(
 		tickets: Tickets,
@@ -93,8 +100,11 @@ export class Roster {
 		if (people.some((person) => person.active && person.availability === undefined))
 			await learnSoon(tickets, tx, tenantId);
 		const ids = people.map((person) => person._id);
-		const busy = people.filter((person) => everybody || isAround(person)).map((person) => person._id);
-		const counts = await openCounts(tickets, tx, tenantId, busy, group.assignment);
+		const { assignment } = group;
+		const capacity = ({ maxOpenTickets = null }: PersonCopy) => capacityOf({ maxOpenTickets }, assignment);
+		const counts = everybody
+			? await openCounts(tickets, tx, people, assignment)
+			: await openCounts(tickets, tx, people.filter(isAround), assignment, capacity);
 		const turns = await tickets.store
 			.model(agentTurnModel)
 			.find({ tenantId, _id: { $in: ids } })
@@ -115,7 +125,7 @@ export class Roster {
 				lastAutoAssignedAt: turnOf.get(person._id) ?? null,
 			}),
 		);
-		return new Roster(tickets, tx, group, group.assignment, agents);
+		return new Roster(tickets, tx, group, assignment, agents);
 	}
 
 	/** How many open tickets somebody takes at most. */
