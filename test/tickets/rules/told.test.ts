@@ -1,5 +1,6 @@
-import { type Client, type Desk, type DeskTenant, startDesk } from "../../support/desk.ts";
-import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
+import type { Client, Desk, DeskTenant } from "../../support/desk.ts";
+import type { ManualClock } from "../../support/manual-clock.ts";
+import { MINUTE, must, startRulesDesk } from "./rules-desk.ts";
 
 /*
  * Macros, notifications, and rules about service levels, through the API.
@@ -36,8 +37,6 @@ interface Result {
 	at?: string;
 }
 
-const MINUTE = 60_000;
-
 let clock: ManualClock;
 let desk: Desk;
 let home: DeskTenant;
@@ -46,9 +45,7 @@ let agent: Client;
 let customerId: string;
 
 beforeAll(async () => {
-	// A Monday, one hour after the business hours of the default calendar began.
-	clock = manualClock("2026-03-02T10:00:00.000Z");
-	desk = await startDesk({ clock });
+	({ clock, desk } = await startRulesDesk());
 	home = await desk.tenant();
 	({ owner, agent } = home.as);
 	customerId = (
@@ -57,11 +54,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => desk?.stop());
 
-async function must<T>(client: Client, method: string, route: string, body?: unknown): Promise<T> {
-	const answer = await client<T>(method, route, body === undefined ? {} : { body });
-	if (answer.status >= 300) throw new Error(`${method} ${route}: ${answer.status} ${JSON.stringify(answer.body)}`);
-	return answer.body;
-}
 const open = (fields: object = {}) =>
 	must<Ticket>(owner, "POST", "/tickets", {
 		...{ subject: "Printer on fire", description: "Please help", customerId, groupId: home.groupId },
