@@ -1,6 +1,15 @@
 import type { Client, Desk, DeskTenant } from "../../support/desk.ts";
 import type { ManualClock } from "../../support/manual-clock.ts";
-import { MINUTE, must, type Rule, type RulesTenant, rulesTenant, startRulesDesk, type Ticket } from "./rules-desk.ts";
+import {
+	MINUTE,
+	must,
+	type Page,
+	type Rule,
+	type RulesTenant,
+	rulesTenant,
+	startRulesDesk,
+	type Ticket,
+} from "./rules-desk.ts";
 
 /*
  * Rules that begin with an event, from what is saved to what has become of the ticket.

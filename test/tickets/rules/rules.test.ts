@@ -1,5 +1,5 @@
 import type { Client, Desk, DeskTenant } from "../../support/desk.ts";
-import { must, type Rule, type RulesTenant, rulesTenant, startRulesDesk } from "./rules-desk.ts";
+import { must, type Page, type Rule, type RulesTenant, rulesTenant, startRulesDesk } from "./rules-desk.ts";
 
 /*
  * Rules through the API: what is saved, and what they would do.
