@@ -1,35 +1,27 @@
-import type { EventHandler, EventLog, SubscribeOptions } from "../../lib/event-log.ts";
+import type { EventHandler, EventLog } from "../../lib/event-log.ts";
 import { domainEvent } from "../support/domain-event.ts";
-import { type ManualClock, manualClock } from "../support/manual-clock.ts";
+import type { ManualClock } from "../support/manual-clock.ts";
 import { IMPLEMENTATIONS } from "./implementations.ts";
+import { LATER, type OpenLog, openLog } from "./open-log.ts";
 
-const DELAYS = [1_000, 5_000, 30_000];
-/** Beyond the longest delay with its jitter. */
-const LATER = 60_000;
+/*
+ * What goes in comes out: once at least, in order, for every group.
+ */
 
 describe.each(IMPLEMENTATIONS)("the event log: $name", (implementation) => {
 	let clock: ManualClock;
 	let log: EventLog;
+	let subscribe: OpenLog["subscribe"];
+	let statusOf: OpenLog["statusOf"];
 
 	beforeAll(() => implementation.start());
 	afterAll(() => implementation.stop());
 
 	beforeEach(async () => {
-		clock = manualClock();
-		log = await implementation.open({ clock, random: () => 0.5, retryDelays: DELAYS, pollMs: 5 });
+		({ clock, log, subscribe, statusOf } = await openLog(implementation));
 	});
 
 	afterEach(() => log.close());
-
-	function subscribe(handler: EventHandler, options: Partial<SubscribeOptions> = {}) {
-		return log.subscribe({ group: "dashboard", types: ["*"], handler, ...options });
-	}
-
-	async function statusOf(group = "dashboard") {
-		const found = (await log.status()).find((status) => status.group === group);
-		if (!found) throw new Error(`no group ${group}`);
-		return found;
-	}
 
 	describe("append", () => {
 		test.each(["id", "type", "tenantId", "subject"])(
@@ -262,228 +254,37 @@ describe.each(IMPLEMENTATIONS)("the event log: $name", (implementation) => {
 		});
 	});
 
-	describe("a failing event", () => {
-		test("is retried after growing delays; its subject waits, others go on", async () => {
-			let broken = true;
-			const seen: string[] = [];
-			const attempts: number[] = [];
-			const subscription = await subscribe(async (event, { attempt }) => {
-				if (event.subject === "ticket/1" && event.sequence === 1) {
-					attempts.push(attempt);
-					if (broken) throw new Error("down");
-				}
-				seen.push(`${event.subject}#${event.sequence}`);
-			});
-			const append = (subject: string, sequence: number) => log.append([domainEvent({ subject, sequence })]);
-			await append("ticket/1", 1);
-			await append("ticket/1", 2);
-			await append("ticket/2", 1);
-			await subscription.idle();
-			expect(seen).toEqual(["ticket/2#1"]);
-			expect(await statusOf()).toMatchObject({ position: 3, lag: 0, parked: 2, dead: 0 });
-
-			for (const [index, delay] of DELAYS.slice(0, 2).entries()) {
-				clock.advance(delay - 1);
-				await subscription.idle();
-				expect(attempts).toHaveLength(index + 1);
-				clock.advance(1);
-				await subscription.idle();
-				expect(attempts).toHaveLength(index + 2);
-			}
-			await append("ticket/1", 3);
-			broken = false;
-			clock.advance(LATER);
-			await subscription.idle();
-			expect(attempts).toEqual([1, 2, 3, 4]);
-			expect(seen).toEqual(["ticket/2#1", "ticket/1#1", "ticket/1#2", "ticket/1#3"]);
-			expect(await statusOf()).toMatchObject({ lag: 0, parked: 0, dead: 0 });
-		});
-
-		test("becomes a dead letter after the last retry, and its subject goes on", async () => {
-			const seen: number[] = [];
-			const subscription = await subscribe(async (event) => {
-				if (event.sequence === 1) throw new RangeError("no such group");
-				seen.push(event.sequence);
-			});
-			const event = domainEvent({ sequence: 1, data: { a: 1 } });
-			await log.append([event, domainEvent({ sequence: 2 })]);
-			await subscription.idle();
-			for (const _ of DELAYS) {
-				expect(seen).toEqual([]);
-				clock.advance(LATER);
-				await subscription.idle();
-			}
-			expect(seen).toEqual([2]);
-			expect(await statusOf()).toMatchObject({ parked: 0, dead: 1 });
-			const letter = {
-				id: 1,
-				group: "dashboard",
-				position: 1,
-				event,
-				error: "RangeError: no such group",
-				attempts: 4,
-				firstFailedAt: "2025-01-15T09:00:00.000Z",
-				lastFailedAt: "2025-01-15T09:03:00.000Z",
-			};
-			expect(await log.deadLetters.list({ limit: 10 })).toEqual([letter]);
-			expect(await log.deadLetters.get(1)).toEqual(letter);
-		});
-
-		test("jitter keeps within a fifth of the delay", async () => {
-			await log.close();
-			for (const [random, offset] of [
-				[0, -0.2],
-				[0.999_999, 0.2],
-			] as const) {
-				log = await implementation.open({ clock, random: () => random, retryDelays: [1_000], pollMs: 5 });
-				let calls = 0;
-				const subscription = await subscribe(async () => {
-					calls++;
-					throw new Error("down");
-				});
-				await log.append([domainEvent()]);
-				await subscription.idle();
-				clock.advance(1_000 * (1 + offset) - 1);
-				await subscription.idle();
-				expect(calls).toBe(1);
-				clock.advance(1);
-				await subscription.idle();
-				expect(calls).toBe(2);
-				await log.close();
-			}
-		});
-	});
-
-	describe("dead letters", () => {
-		let broken: boolean;
-		let seen: string[];
-
-		/** Three events of two tenants that the group gave up, and one it handled. */
-		async function bury() {
-			broken = true;
-			seen = [];
-			const subscription = await subscribe(async (event, { attempt }) => {
-				if (broken && event.type === "ticket.created") throw new Error("down");
-				seen.push(`${event.subject}#${event.sequence}/${attempt}`);
-			});
-			await log.append([
-				domainEvent({ subject: "ticket/1", sequence: 1 }),
-				domainEvent({ subject: "ticket/2", tenantId: "other" }),
-				domainEvent({ subject: "ticket/3" }),
-				domainEvent({ subject: "ticket/1", sequence: 2, type: "ticket.solved" }),
-			]);
-			await subscription.idle();
-			for (const _ of DELAYS) {
-				clock.advance(LATER);
-				await subscription.idle();
-			}
-			expect(seen).toEqual(["ticket/1#2/1"]);
-			return subscription;
-		}
-
-		test("are listed by group, tenant and page", async () => {
-			await bury();
-			const ids = async (options: { group?: string; tenantId?: string; after?: number; limit: number }) =>
-				(await log.deadLetters.list(options)).map(({ id }) => id);
-			expect(await ids({ limit: 10 })).toEqual([1, 2, 3]);
-			expect(await ids({ limit: 2 })).toEqual([1, 2]);
-			expect(await ids({ limit: 2, after: 2 })).toEqual([3]);
-			expect(await ids({ limit: 10, group: "search" })).toEqual([]);
-			expect(await ids({ limit: 10, tenantId: "other" })).toHaveLength(1);
-		});
-
-		test("replay hands the event to its group again, discard gives it up", async () => {
-			const subscription = await bury();
-			const [first, second, third] = (await log.deadLetters.list({ limit: 3 })).map(({ id }) => id) as [
-				number,
-				number,
-				number,
-			];
-			broken = false;
-			expect(await log.deadLetters.replay(first)).toBe(true);
-			expect(await log.deadLetters.replay(first)).toBe(false);
-			expect(await log.deadLetters.discard(second)).toBe(true);
-			expect(await log.deadLetters.discard(second)).toBe(false);
-			await subscription.idle();
-			expect(seen).toHaveLength(2);
-			broken = true;
-			expect(await log.deadLetters.replay(third)).toBe(true);
-			await subscription.idle();
-			expect(await statusOf()).toMatchObject({ parked: 1, dead: 0 });
-			for (const _ of DELAYS) {
-				clock.advance(LATER);
-				await subscription.idle();
-			}
-			expect(await statusOf()).toMatchObject({ parked: 0, dead: 1 });
-			expect(await log.deadLetters.get(third)).toBeNull();
-		});
-
-		test("a replay goes before a later event of its subject that waits for a retry", async () => {
-			const subscription = await bury();
-			seen.length = 0;
-			await log.append([domainEvent({ subject: "ticket/1", sequence: 3 })]);
-			await subscription.idle();
-			clock.advance(DELAYS[0]! / 2);
-			const [letter] = await log.deadLetters.list({ limit: 1 });
-			const subject = letter?.event.subject;
-			await log.deadLetters.replay(letter?.id ?? 0);
-			await subscription.idle();
-			broken = false;
-			// Now the later event is due, the replayed one, which failed once more, is not.
-			clock.advance(DELAYS[0]! / 2);
-			await subscription.idle();
-			expect(seen).toEqual([]);
-			clock.advance(LATER);
-			await subscription.idle();
-			expect({ subject, seen }).toEqual({ subject: "ticket/1", seen: ["ticket/1#1/2", "ticket/1#3/2"] });
-		});
-	});
-
-	describe("pruning", () => {
-		test("removes what is old and every group has passed, and keeps what is parked or dead", async () => {
-			const quick = await subscribe(async () => {});
-			const slow = await subscribe(
-				async ({ sequence }) => {
-					if (sequence > 1) throw new Error("down");
+	describe("the oldest event a group has still to handle", () => {
+		test("is one it has not come to, or one that is parked; none for what is handled, given up or of other types", async () => {
+			const oldest = () => log.oldestUnhandled("dashboard");
+			expect(await oldest()).toBeNull();
+			let fails = true;
+			const subscription = await subscribe(
+				async (event) => {
+					if (fails && event.type === "ticket.created") throw new Error("not now");
 				},
-				{ group: "slow" },
+				{ types: ["ticket.*"] },
 			);
-			const append = (sequence: number) => log.append([domainEvent({ subject: `ticket/${sequence}`, sequence })]);
-			const idle = () => Promise.all([quick.idle(), slow.idle()]);
-			const positions = async () => (await log.read({ limit: 10 })).map(({ position }) => position);
-			await append(1);
-			await append(2);
-			await idle();
-			for (const _ of DELAYS) {
-				clock.advance(LATER);
-				await idle();
-			}
-			const instant = clock.now();
-			await append(3);
-			await idle();
-			expect(await statusOf("slow")).toMatchObject({ position: 3, parked: 1, dead: 1 });
-			await slow.stop();
-			clock.advance(1_000);
-			await append(4);
-			await quick.idle();
-
-			expect(await log.prune(new Date("2025-01-15T09:00:00.000Z"))).toBe(0);
-			expect(await log.prune(instant)).toBe(1);
-			clock.advance(1_000);
-			expect(await log.prune(clock.now())).toBe(0);
-			expect(await positions()).toEqual([2, 3, 4]);
-			await log.dropGroup("slow");
-			expect(await log.prune(clock.now())).toBe(3);
-			await append(5);
-			expect(await positions()).toEqual([5]);
-		});
-
-		test("goes through more than one step and stops at what is new", async () => {
-			await log.append(Array.from({ length: 2_500 }, () => domainEvent()));
-			clock.advance(1);
-			await log.append([domainEvent()]);
-			expect(await log.prune(clock.now())).toBe(2_500);
-			expect(await log.read({ limit: 10 })).toHaveLength(1);
+			await log.append([domainEvent({ type: "user.created", subject: "user/1" })]);
+			await subscription.idle();
+			expect(await oldest()).toBeNull();
+			const failed = clock.now();
+			await log.append([domainEvent({ subject: "ticket/2" })]);
+			await subscription.idle();
+			clock.advance(100);
+			await log.append([domainEvent({ type: "ticket.updated", subject: "ticket/3" })]);
+			await subscription.idle();
+			expect(await oldest()).toEqual(failed);
+			fails = false;
+			clock.advance(LATER);
+			await subscription.idle();
+			expect(await oldest()).toBeNull();
+			await subscription.stop();
+			const waiting = clock.now();
+			await log.append([domainEvent({ subject: "ticket/4" })]);
+			clock.advance(5_000);
+			await log.append([domainEvent({ subject: "ticket/5" })]);
+			expect(await oldest()).toEqual(waiting);
 		});
 	});
 
@@ -522,157 +323,5 @@ describe.each(IMPLEMENTATIONS)("the event log: $name", (implementation) => {
 		console.info(
 			`10k events: appended in ${Math.round(appended - begin)} ms, consumed in ${Math.round(consumed - appended)} ms`,
 		);
-	});
-
-	describe("the oldest event a group has still to handle", () => {
-		test("is one it has not come to, or one that is parked; none for what is handled, given up or of other types", async () => {
-			const oldest = () => log.oldestUnhandled("dashboard");
-			expect(await oldest()).toBeNull();
-			let fails = true;
-			const subscription = await subscribe(
-				async (event) => {
-					if (fails && event.type === "ticket.created") throw new Error("not now");
-				},
-				{ types: ["ticket.*"] },
-			);
-			await log.append([domainEvent({ type: "user.created", subject: "user/1" })]);
-			await subscription.idle();
-			expect(await oldest()).toBeNull();
-			const failed = clock.now();
-			await log.append([domainEvent({ subject: "ticket/2" })]);
-			await subscription.idle();
-			clock.advance(100);
-			await log.append([domainEvent({ type: "ticket.updated", subject: "ticket/3" })]);
-			await subscription.idle();
-			expect(await oldest()).toEqual(failed);
-			fails = false;
-			clock.advance(LATER);
-			await subscription.idle();
-			expect(await oldest()).toBeNull();
-			await subscription.stop();
-			const waiting = clock.now();
-			await log.append([domainEvent({ subject: "ticket/4" })]);
-			clock.advance(5_000);
-			await log.append([domainEvent({ subject: "ticket/5" })]);
-			expect(await oldest()).toEqual(waiting);
-		});
-	});
-
-	describe("a group that is taken back", () => {
-		test("gets everything after a position again, and gives its dead letters from there on another chance", async () => {
-			const seen: number[] = [];
-			let broken = true;
-			const subscription = await subscribe(async ({ sequence }) => {
-				if (broken && sequence === 2) throw new Error("down");
-				seen.push(sequence);
-			});
-			for (const sequence of [1, 2, 3]) await log.append([domainEvent({ subject: `ticket/${sequence}`, sequence })]);
-			await subscription.idle();
-			for (const _ of DELAYS) {
-				clock.advance(LATER);
-				await subscription.idle();
-			}
-			expect(await statusOf()).toMatchObject({ position: 3, dead: 1 });
-			broken = false;
-			seen.length = 0;
-			expect(await log.rewind("dashboard", 1)).toBe(true);
-			await subscription.idle();
-			expect(seen).toEqual([2, 3]);
-			expect(await statusOf()).toMatchObject({ position: 3, parked: 0, dead: 0, lag: 0, active: true });
-			expect(await log.rewind("dashboard", 99)).toBe(true);
-			await subscription.idle();
-			expect(seen).toEqual([2, 3]);
-			expect(await log.rewind("nobody", 0)).toBe(false);
-		});
-
-		test("gets what was appended since an instant, also when nobody consumes it", async () => {
-			const seen: number[] = [];
-			const join = () => subscribe(async ({ sequence }) => void seen.push(sequence));
-			for (const sequence of [1, 2, 3]) {
-				await log.append([domainEvent({ sequence })]);
-				clock.advance(1_000);
-			}
-			const first = await join();
-			await first.idle();
-			await first.stop();
-			seen.length = 0;
-			expect(await log.rewind("dashboard", new Date("2025-01-15T09:00:01.000Z"))).toBe(true);
-			expect(await statusOf()).toMatchObject({ position: 1, lag: 2 });
-			const second = await join();
-			await second.idle();
-			expect(seen).toEqual([2, 3]);
-		});
-
-		test("keeps order and the retries of what is parked", async () => {
-			const seen: string[] = [];
-			let broken = true;
-			const subscription = await subscribe(async ({ sequence }, { attempt }) => {
-				if (broken && sequence === 2) throw new Error("down");
-				seen.push(`${sequence}/${attempt}`);
-			});
-			for (const sequence of [1, 2, 3]) await log.append([domainEvent({ sequence })]);
-			await subscription.idle();
-			expect(seen).toEqual(["1/1"]);
-			broken = false;
-			await log.rewind("dashboard", 0);
-			await subscription.idle();
-			clock.advance(LATER);
-			await subscription.idle();
-			expect(seen).toEqual(["1/1", "1/1", "2/2", "3/1"]);
-		});
-
-		test("drops the outcome of what its handler had in hand", async () => {
-			const finish: (() => void)[] = [];
-			let calls = 0;
-			const subscription = await subscribe(() => {
-				calls++;
-				return new Promise<void>((resolve) => finish.push(resolve));
-			});
-			await log.append([domainEvent()]);
-			while (finish.length < 1) await new Promise((resume) => setImmediate(resume));
-			await log.rewind("dashboard", 0);
-			finish[0]?.();
-			while (finish.length < 2) await new Promise((resume) => setImmediate(resume));
-			finish[1]?.();
-			await subscription.idle();
-			expect(calls).toBe(2);
-		});
-	});
-
-	test("a group of one process is forgotten when nobody has consumed it for long enough, others stay", async () => {
-		const own = await subscribe(async () => {}, { group: "search-1", expireAfterMs: 60_000 });
-		await own.stop();
-		const kept = await subscribe(async () => {});
-		await kept.stop();
-		await log.append([domainEvent()]);
-		clock.advance(59_999);
-		expect((await log.status()).map(({ group }) => group)).toEqual(["dashboard", "search-1"]);
-		clock.advance(1);
-		expect((await log.status()).map(({ group }) => group)).toEqual(["dashboard"]);
-	});
-
-	test("a tenant is forgotten with what was parked and buried of it, and groups go on", async () => {
-		const seen: string[] = [];
-		const subscription = await subscribe(async ({ tenantId, subject }) => {
-			if (tenantId === "gone") throw new Error("down");
-			seen.push(subject);
-		});
-		await log.append([domainEvent({ tenantId: "gone" }), domainEvent()]);
-		await subscription.idle();
-		for (const _ of DELAYS) {
-			clock.advance(LATER);
-			await subscription.idle();
-		}
-		await log.append([domainEvent({ tenantId: "gone" }), domainEvent({ tenantId: "gone" })]);
-		await subscription.idle();
-		expect(await statusOf()).toMatchObject({ parked: 2, dead: 1 });
-		expect(await log.forget("gone")).toBe(3);
-		expect(await log.forget("gone")).toBe(0);
-		clock.advance(LATER);
-		await log.append([domainEvent({ subject: "ticket/2" })]);
-		await subscription.idle();
-		expect(seen).toEqual(["ticket/1", "ticket/2"]);
-		expect(await statusOf()).toMatchObject({ parked: 0, dead: 0, lag: 0 });
-		expect((await log.read({ limit: 10 })).map(({ event }) => event.tenantId)).toEqual(["acme", "acme"]);
 	});
 });
