@@ -74,6 +74,7 @@ export async function openRuntime(config: Config, clock: Clock, options: Runtime
 		metrics,
 		tracer,
 		blobFolder: config.blobDir ?? (config.mongoUrl === null ? path.join(config.dataDir, "blobs") : null),
+		transactionsOutliveProcess: config.mongoUrl !== null,
 		openConnection: connections(config, options),
 		close: async () => {
 			await events.close();

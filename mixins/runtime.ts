@@ -21,6 +21,8 @@ export interface Runtime {
 	tracer: Tracer;
 	/** the folder for contents that are too large for documents; null where they are kept among these all the same */
 	blobFolder: string | null;
+	/** whether the database keeps what a killed process has open in a transaction until that times out */
+	transactionsOutliveProcess: boolean;
 	/** A connection of one service's own; closing it touches no other. */
 	openConnection(database: string): Promise<Connection>;
 	/** The process is about to end: what the runtime itself opened is closed. */

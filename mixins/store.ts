@@ -15,6 +15,7 @@ import {
 	receiptModel,
 	serviceValueModel,
 } from "../models/outbox.ts";
+import { transactionHolderModel } from "../models/transaction-holder.ts";
 import type { Meta } from "./action.ts";
 import { ServiceAdapter } from "./adapter.ts";
 import { type Lease, Leases } from "./lease.ts";
@@ -25,6 +26,7 @@ import { Retention } from "./retention.ts";
 import type { Runtime } from "./runtime.ts";
 import { ServiceValues } from "./service-values.ts";
 import { STORE_MIGRATIONS } from "./store-migrations.ts";
+import { TransactionHolders } from "./transaction-holders.ts";
 import { Transactions } from "./transactions.ts";
 
 /** Why something is written: who did it, in which tenant, and what it follows from. */
@@ -97,6 +99,8 @@ export class Store {
 	private readonly values: ServiceValues;
 	private readonly leases: Leases;
 	private readonly transactions: Transactions;
+	/** null where a killed process takes its transactions with it */
+	private readonly holders: TransactionHolders | null;
 	private opened: Connection | null = null;
 	private cursorKey = "";
 	private readonly retention: Retention;
@@ -118,7 +122,8 @@ export class Store {
 			{ name: "store", migrations: STORE_MIGRATIONS },
 			{ name: service, migrations },
 		];
-		this.models = [...models, ...FRAME_MODELS] as readonly Model<{ _id: string }>[];
+		const holders = runtime.transactionsOutliveProcess ? [transactionHolderModel] : [];
+		this.models = [...models, ...FRAME_MODELS, ...holders] as readonly Model<{ _id: string }>[];
 		this.adapter = new ServiceAdapter(
 			() => runtime.openConnection(service),
 			() => this.models,
@@ -145,11 +150,15 @@ export class Store {
 			published: this.publishing.published,
 			clock,
 		});
+		this.holders = runtime.transactionsOutliveProcess
+			? new TransactionHolders({ rows: () => this.model(transactionHolderModel), onError })
+			: null;
 		this.transactions = new Transactions({
 			service,
 			clock,
 			connection: () => this.connection,
 			model: (model) => this.model(model),
+			begins: async (session) => this.holders?.note(session),
 			committed: (recorded) => this.committed(recorded),
 		});
 	}
@@ -181,6 +190,7 @@ export class Store {
 
 	/** To be called once the adapter is connected: the outbox begins to flow. */
 	async start(): Promise<void> {
+		await this.holders?.start();
 		this.cursorKey = await this.values.secret("cursorKey");
 		this.publishing.start();
 		this.retention.start();
@@ -208,6 +218,7 @@ export class Store {
 		this.transactions.stop();
 		for (const stopper of this.stoppers) await stopper();
 		await this.publishing.stop();
+		await this.holders?.stop();
 	}
 
 	/** Resolves when every event committed so far is in the log. */

@@ -24,6 +24,8 @@ export interface TransactionParts {
 	clock: Clock;
 	connection(): Connection;
 	model<T extends { _id: string }>(model: Model<T>): MongooseModel<T>;
+	/** told of a session before a transaction begins in it */
+	begins(session: ClientSession): Promise<void>;
 	/** told of the events that were recorded, once they are durable; the command is answered after it */
 	committed(recorded: readonly OutboxRow[]): Promise<void>;
 }
@@ -157,6 +159,7 @@ export class Transactions {
 	private async transaction<R>(work: (tx: Transaction) => Promise<R>, command: Command): Promise<R> {
 		const session = await this.parts.connection().startSession();
 		try {
+			await this.parts.begins(session);
 			let result: R | undefined;
 			let recorded: OutboxRow[] = [];
 			await session.withTransaction(
