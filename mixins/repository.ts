@@ -55,8 +55,13 @@ export class Repository<T extends Entity> {
 
 	private where(scope: Scope, ...filters: Filter[]): Filter {
 		if (!scope.tenantId) throw new Error("a query without a tenant was refused");
-		const all = scope.filter ? [...filters, scope.filter] : filters;
-		return all.length === 0 ? { tenantId: scope.tenantId } : { tenantId: scope.tenantId, $and: all };
+		// Side by side where they can be: not every MongoDB looks into `$and` for the index to take.
+		const where: Filter = { tenantId: scope.tenantId };
+		const rest: Filter[] = [];
+		for (const filter of scope.filter ? [...filters, scope.filter] : filters)
+			if (Object.keys(filter).some((key) => key === "$and" || key in where)) rest.push(filter);
+			else Object.assign(where, filter);
+		return rest.length === 0 ? where : { ...where, $and: rest };
 	}
 
 	private query(filter: Filter, tx?: InTransaction) {
