@@ -63,7 +63,11 @@ export class TimerClaims {
 		const _id = { $in: found.map((row) => row._id) };
 		const holder = `${this.self}-${newId().slice(-12)}`;
 		const held = { holder, takeAt: new Date(now.getTime() + HOLD_MS) };
-		await this.rows().updateMany({ _id, takeAt: { $lte: now } }, { $set: held });
+		// One by one, so that none of them is held while another one is waited for.
+		await this.rows().bulkWrite(
+			found.map((row) => ({ updateOne: { filter: { _id: row._id, takeAt: { $lte: now } }, update: { $set: held } } })),
+			{ ordered: false },
+		);
 		const mine = await this.rows().find({ _id, holder }).limit(limit).lean<TimerRow[]>();
 		mine.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
 		return { taken: mine, more: found.length === limit };
