@@ -8,7 +8,7 @@ import { type Command, commandOf, type Transaction } from "../../mixins/store.ts
 import { type EventHandler, on } from "../../mixins/subscriber.mixin.ts";
 import type { ApiToken } from "../../models/api-token.ts";
 import type { Identity } from "./identity-store.ts";
-import { announceRevoked, type Revoked } from "./revocation.ts";
+import { announceRevoked } from "./revocation.ts";
 
 type CustomerEvent = DomainEvent<DataOf<typeof customerUpdated>>;
 
@@ -22,32 +22,32 @@ export function customerHandlers(identity: Identity): EventHandler[] {
 
 /** How many tokens of one customer are ended in one transaction. */
 const CHUNK = 100;
+/** More tokens of one customer are not told of. */
+const TOLD_MAX = 1000;
 
-async function endSome({ tokens, store }: Identity, command: Command, customerId: string): Promise<Revoked[]> {
+async function endSome({ tokens, store }: Identity, command: Command, customerId: string): Promise<number> {
 	const { tenantId } = command;
-	const ended: Revoked[] = [];
-	await store.commit({ ...command, id: null }, async (tx) => {
-		ended.length = 0;
+	return store.commit({ ...command, id: null }, async (tx) => {
 		const held = await tokens.find({ tenantId }, { customerId, revokedAt: null }, { limit: CHUNK, tx });
-		for (const token of held) {
-			await tokens.update(tx, token, { ...token, revokedAt: tx.now });
-			ended.push({ credentialId: token._id, credentialHash: token.hash });
-		}
-		return null;
+		for (const token of held) await tokens.update(tx, token, { ...token, revokedAt: tx.now });
+		return held.length;
 	});
-	return ended;
 }
 
 export function customerTokenActions(identity: Identity): Record<string, ActionSchema> {
 	return {
 		endCustomerTokens: action(endCustomerTokens, async (ctx) => {
 			const { tenantId, customerId } = ctx.params;
-			for (let ended = 0; ; ) {
-				const some = await endSome(identity, commandOf(ctx, tenantId), customerId);
-				announceRevoked(ctx.broker, some);
-				ended += some.length;
-				if (some.length < CHUNK) return { ended };
-			}
+			let ended = 0;
+			for (let some = CHUNK; some === CHUNK; ended += some)
+				some = await endSome(identity, commandOf(ctx, tenantId), customerId);
+			// All of them: the customer's own event may have ended some already, and nobody was told of those.
+			const all = await identity.tokens.find({ tenantId }, { customerId }, { limit: TOLD_MAX });
+			announceRevoked(
+				ctx.broker,
+				all.map(({ _id, hash }) => ({ credentialId: _id, credentialHash: hash })),
+			);
+			return { ended };
 		}),
 	};
 }
