@@ -89,7 +89,9 @@ export const deleteGroup = defineAction({
 	access: "groups.manage",
 	rest: "DELETE /groups/:id",
 	summary: "Remove a group",
-	description: "Its people stay and are members no longer.",
+	description:
+		"Its people stay and are members no longer. Its open tickets lose group and assignee, its solved ones when they are " +
+		"opened again.",
 	path: ById,
 	result: Type.Null(),
 	status: 204,

@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import mongoose, { type ClientSession, type Model as MongooseModel } from "mongoose";
 import { isDatabaseAway } from "../lib/database-away.ts";
@@ -13,6 +14,18 @@ const SILENT_LOOKS = 4;
 const SESSIONS_MAX = 1000;
 /** It need not be on the disk: a database that loses it has no open transaction either. */
 const WRITE = { writeConcern: { w: 1, j: false } } as const;
+
+/** Names the machine, and on Linux what counts the processes there: containers may share the name, and not the numbers. */
+function machineOf(): string {
+	try {
+		return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+	} catch {
+		return hostname();
+	}
+}
+
+/** Where the process numbers of this process mean something. */
+export const MACHINE = machineOf();
 
 /** This process, whatever number the system gives to the next one. */
 const PROCESS = newId();
@@ -86,7 +99,7 @@ export class TransactionHolders {
 
 	private async write(sessions: string[]): Promise<void> {
 		const change = {
-			$setOnInsert: { host: hostname(), pid: process.pid },
+			$setOnInsert: { host: MACHINE, pid: process.pid },
 			$inc: { beat: 1 },
 			$push: { sessions: { $each: sessions, $slice: -SESSIONS_MAX } },
 		};
@@ -107,7 +120,7 @@ export class TransactionHolders {
 
 	private isDead({ _id, host, pid, beat }: TransactionHolderRow): boolean {
 		if (_id.startsWith(PROCESS)) return false;
-		if (host === hostname() && hasEnded(pid)) return true;
+		if (host === MACHINE && hasEnded(pid)) return true;
 		const before = this.seen.get(_id);
 		const looks = before?.beat === beat ? before.looks + 1 : 0;
 		this.seen.set(_id, { beat, looks });

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { hostname } from "node:os";
 import mongoose, { type ClientSession, type Connection } from "mongoose";
-import { TransactionHolders } from "../../mixins/transaction-holders.ts";
+import { MACHINE, TransactionHolders } from "../../mixins/transaction-holders.ts";
 import { compiled } from "../../models/model.ts";
 import { type TransactionHolderRow, transactionHolderModel } from "../../models/transaction-holder.ts";
 import { startMongo } from "../support/mongo.ts";
@@ -77,7 +76,7 @@ withMongo("transactions of processes that are gone", () => {
 
 	test("what a killed process of this machine left open is free when the next one has started", async () => {
 		const session = await lockedBox("here");
-		const row = { _id: "killed", host: hostname(), pid: await endedPid(), beat: 7, sessions: [hexOf(session)] };
+		const row = { _id: "killed", host: MACHINE, pid: await endedPid(), beat: 7, sessions: [hexOf(session)] };
 		await rows().create(row);
 		expect(await isFree("here")).toBe(false);
 		await looking();

@@ -3,6 +3,7 @@ import type { CallContext } from "../../../mixins/action.ts";
 import { type GroupCopy, type PersonCopy, personCopyModel } from "../../../models/ticket-copies.ts";
 import { askNeighbour, type Learned, personCopy } from "../neighbours.ts";
 import type { Tickets } from "../tickets-store.ts";
+import { PEOPLE_MAX } from "./roster.ts";
 
 /** As many people are asked for at once. */
 const ASKED_AT_ONCE = 100;
@@ -22,6 +23,8 @@ export async function learnWhoIsThere(
 	const known = await store
 		.model(personCopyModel)
 		.find({ tenantId, groupIds }, { active: 1, availability: 1, sequence: 1 })
+		.sort({ _id: 1 })
+		.limit(PEOPLE_MAX)
 		.lean<Pick<PersonCopy, "_id" | "active" | "availability" | "sequence">[]>();
 	const there = known.filter(({ active, availability }) => active && availability && availability !== "offline");
 	const sequences = new Map(there.map(({ _id, sequence }) => [_id, sequence]));

@@ -10,7 +10,7 @@ import { type Agent, type Choosing, candidatesOf, capacityOf, choose, nextTurn }
 import { requiredSkills } from "./required-skills.ts";
 
 /** More people than this are not chosen from. */
-const PEOPLE_MAX = 1000;
+export const PEOPLE_MAX = 1000;
 
 /** What is asked of a ticket to choose somebody for it. */
 export type Assignable = Pick<Ticket, "tenantId" | "groupId" | "customerId" | "tags" | "customFields">;
