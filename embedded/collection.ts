@@ -11,7 +11,7 @@ import { keyOf } from "./key-bytes.ts";
 import { assertSupported, type OperationOptions } from "./options.ts";
 import { readProjection } from "./projection.ts";
 import { insertRow } from "./rows.ts";
-import { explainQuery, isNaturalHint, type Prepared, prepare, type Query, rowsOf } from "./scan.ts";
+import { explainQuery, type Prepared, prepare, type Query, rowsOf } from "./scan.ts";
 import type { Connection } from "./store.ts";
 import { type Doc, isDoc } from "./values.ts";
 import * as writes from "./writes.ts";
@@ -50,8 +50,7 @@ export class SqliteCollection {
 
 	async countDocuments(filter: unknown, options: OperationOptions = {}): Promise<number> {
 		const query = queryOf(filter, options);
-		const everything = isDoc(filter) && Object.keys(filter).length === 0;
-		const wholeCollection = query.wholeCollection || everything;
+		const wholeCollection = isDoc(filter) && Object.keys(filter).length === 0;
 		return this.#query({ ...query, sort: undefined, wholeCollection }, options, this.#database.strict, 0, countRows);
 	}
 
@@ -74,8 +73,7 @@ export class SqliteCollection {
 	aggregate(pipeline: Doc[], options: OperationOptions = {}): SqliteCursor {
 		const load = async () => {
 			const { query, rest } = splitPipeline(pipeline);
-			const everything = { ...query, wholeCollection: isNaturalHint(options.hint) };
-			const docs = await this.#query(everything, options, this.#database.strict, [], documentsOf);
+			const docs = await this.#query({ ...query, hint: options.hint }, options, this.#database.strict, [], documentsOf);
 			return runStages(docs, rest);
 		};
 		const explain = () => this.#query(splitPipeline(pipeline).query, options, false, {}, explainQuery);
@@ -262,7 +260,7 @@ function documentsOf(connection: Connection, prepared: Prepared): Doc[] {
 
 function queryOf(filter: unknown, options: OperationOptions): Query {
 	const { sort, limit, skip, hint } = options;
-	return { filter, sort, limit, skip, wholeCollection: isNaturalHint(hint) };
+	return { filter, sort, limit, skip, hint };
 }
 
 function answer(found: writes.FoundAndChanged, options: OperationOptions): unknown {

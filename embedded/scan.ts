@@ -1,6 +1,6 @@
 import type { CatalogCollection, CatalogIndex } from "./catalog.ts";
 import { decodeDocument } from "./codec.ts";
-import { UnindexedQuery, UnsupportedByEmbeddedStore } from "./errors.ts";
+import { serverError, UnindexedQuery } from "./errors.ts";
 import { type Filter, parseFilter } from "./filter.ts";
 import { type KeyField, sortKey } from "./index-keys.ts";
 import { compileMatcher } from "./matcher.ts";
@@ -18,7 +18,9 @@ export interface Query {
 	/** 0: no limit. */
 	readonly limit?: number;
 	readonly skip?: number;
-	/** The caller wants the whole collection (`hint: {$natural: 1}`, an unfiltered count or delete). */
+	/** `{$natural: 1}`: the caller wants the whole collection. Else the one index to take, by its name or its keys. */
+	readonly hint?: unknown;
+	/** The caller wants the whole collection (an unfiltered count or delete). */
 	readonly wholeCollection?: boolean;
 }
 
@@ -47,9 +49,10 @@ export interface Prepared {
 export function prepare(collection: CatalogCollection, query: Query, strict: boolean): Prepared {
 	const filter = parseFilter(query.filter);
 	const sort = readSort(query.sort);
-	const plan = choosePlan(filter, sort, collection.indexes);
+	const natural = isNatural(query.hint);
+	const plan = choosePlan(filter, sort, natural ? collection.indexes : hinted(collection, query.hint));
 	const prepared = { collection, filter, sort, plan, limit: Math.abs(query.limit ?? 0), skip: query.skip ?? 0 };
-	if (strict && !query.wholeCollection) assertIndexed(prepared, query);
+	if (strict && !query.wholeCollection && !natural) assertIndexed(prepared, query);
 	return prepared;
 }
 
@@ -181,9 +184,15 @@ export function explainQuery(connection: Connection, prepared: Prepared): Doc {
 
 const NO_PARAMETERS = [null, null];
 
-/** Whether the caller asked for the collection in its natural order, a scan by intent. */
-export function isNaturalHint(hint: unknown): boolean {
-	if (hint === undefined || hint === null) return false;
-	if (typeof hint === "object" && Object.hasOwn(hint, "$natural")) return true;
-	throw new UnsupportedByEmbeddedStore("hint", "the planner chooses the index itself; only {$natural: 1} is taken");
+function isNatural(hint: unknown): boolean {
+	return typeof hint === "object" && hint !== null && Object.hasOwn(hint, "$natural");
+}
+
+/** The indexes to choose from: all of them, or the one that the caller names. */
+function hinted({ indexes }: CatalogCollection, hint: unknown): readonly CatalogIndex[] {
+	if (hint === undefined || hint === null) return indexes;
+	const keys = JSON.stringify(hint);
+	const named = indexes.find(({ name, spec }) => name === hint || JSON.stringify(spec.key) === keys);
+	if (!named) throw serverError("BadValue", "hint provided does not correspond to an existing index");
+	return [named];
 }

@@ -5,7 +5,7 @@ import { type Filter, parseFilter } from "./filter.ts";
 import type { OperationOptions } from "./options.ts";
 import { assertSupported } from "./options.ts";
 import { deleteAllRows, deleteRow, insertRow, updateRow, type WriteContext } from "./rows.ts";
-import { isNaturalHint, prepare, type Query, type Row, rowsOf } from "./scan.ts";
+import { prepare, type Query, type Row, rowsOf } from "./scan.ts";
 import { parseReplacement, parseUpdate, type Update } from "./updater.ts";
 import { documentFromFilter } from "./upsert.ts";
 import { type Doc, isDoc, normalize } from "./values.ts";
@@ -54,7 +54,7 @@ function findRows(task: WriteTask, query: Query): Row[] {
 }
 
 function queryOf(filter: unknown, options: OperationOptions, limit: number): Query {
-	return { filter, sort: options.sort, limit, wholeCollection: isNaturalHint(options.hint) };
+	return { filter, sort: options.sort, limit, hint: options.hint };
 }
 
 /** Updates the first or all matching documents, or inserts one with `upsert`. */

@@ -157,6 +157,28 @@ test.each(walks)("a cursor reads batch after batch %s", async (_title, filter, s
 	expect(seen).toEqual(expected);
 });
 
+test("a hint names the only index that is taken, by its keys or its name", async () => {
+	const keys = { tenantId: 1, company: 1, createdAt: -1, _id: -1 } as const;
+	const filter = { tenantId: "t1", status: "open", company: "c1" };
+	const expected = (await Items.find(filter).sort(NEWEST).lean()).map((item) => item._id);
+	for (const hint of [keys, "tenantId_1_company_1_createdAt_-1__id_-1"]) {
+		const query = () =>
+			Items.find(filter)
+				.sort(NEWEST)
+				.hint(hint as never);
+		const explained = (await query().explain()) as unknown as { queryPlanner: { winningPlan: Plan } };
+		expect(explained.queryPlanner.winningPlan.indexes.map(({ indexName }) => indexName)).toEqual([
+			"tenantId_1_company_1_createdAt_-1__id_-1",
+		]);
+		expect((await query().lean()).map((item) => item._id)).toEqual(expected);
+		expect(await Items.countDocuments(filter, { hint: hint as never })).toBe(expected.length);
+	}
+	expect(expected.length).toBeGreaterThan(50);
+	for (const hint of [{ tenantId: 1, company: -1 }, "company"])
+		await expect(Items.find(filter).hint(hint as never)).rejects.toMatchObject({ code: 2 });
+	await expect(Items.find({ tenantId: "t1", status: "open" }).sort(NEWEST).hint(keys)).rejects.toThrow("Unindexed");
+});
+
 /** The same by reading everything and sorting here. */
 async function idsOf(scope: object): Promise<unknown[]> {
 	const all = await Items.find(scope).hint({ $natural: 1 }).lean();

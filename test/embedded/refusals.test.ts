@@ -81,7 +81,6 @@ test("refuses options, values and commands it does not know", async () => {
 			.find({}, { collation: { locale: "en" } })
 			.toArray(),
 	);
-	await refused("hint", () => collection().find({}, { hint: "a_1" }).toArray());
 	await refused("min", () =>
 		collection()
 			.find({}, { min: { a: 1 } })

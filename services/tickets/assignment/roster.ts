@@ -2,7 +2,7 @@ import { VersionConflict } from "../../../mixins/repository.ts";
 import type { Transaction } from "../../../mixins/store.ts";
 import { type AgentTurn, agentTurnModel } from "../../../models/agent-turn.ts";
 import type { Assignment } from "../../../models/group.ts";
-import { STATUS_ORDER, type Ticket, ticketModel } from "../../../models/ticket.ts";
+import { OPEN_OF_ASSIGNEE, STATUS_ORDER, type Ticket, ticketModel } from "../../../models/ticket.ts";
 import { type GroupCopy, type PersonCopy, personCopyModel } from "../../../models/ticket-copies.ts";
 import { learnSoon } from "../learn-soon.ts";
 import type { Tickets } from "../tickets-store.ts";
@@ -49,7 +49,7 @@ async function openCounts(
 		const limit = most?.(person);
 		if (limit === 0) continue;
 		const theirs = { tenantId, assigneeId, statusRank, deletedAt: null };
-		const options = limit === undefined ? {} : { limit };
+		const options = { hint: OPEN_OF_ASSIGNEE, ...(limit === undefined ? {} : { limit }) };
 		counts.set(assigneeId, await store.model(ticketModel).countDocuments(theirs, options).session(session));
 	}
 	return counts;
