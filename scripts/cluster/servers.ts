@@ -119,10 +119,12 @@ export function mongoPlan(folder: string, port: number): ServerPlan {
 	if (version("secantusd-rs") !== null)
 		return {
 			...base,
+			// After a start every read of a collection that comes before the first one's answer costs as much as that one.
+			url: `${url}&maxPoolSize=8`,
 			command: "secantusd-rs",
 			args: [
 				...["--host", HOST, "--port", String(port), "--storage-path", folder],
-				...["--cache-size", "256M", "--log-file-max", "8MB", "--sync-on-commit"],
+				...["--cache-size", "1G", "--log-file-max", "8MB", "--sync-on-commit"],
 			],
 			readyLine: /listening on /,
 			probe: () => accepts(port),
