@@ -203,6 +203,7 @@ function rawOperation(route: RawRoute): Json {
 		schema: { type: "string" },
 	}));
 	for (const name of route.queryParameters ?? []) parameters.push({ name, in: "query", schema: { type: "string" } });
+	if (route.takesIdempotencyKey) parameters.push({ $ref: "#/components/parameters/IdempotencyKey" });
 	const needs = access === undefined ? "" : `Needs: \`${access}\`.`;
 	const described = [description, needs].filter(Boolean).join("\n\n");
 	return {

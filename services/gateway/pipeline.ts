@@ -160,7 +160,14 @@ export class Pipeline {
 
 	private rawExchange(exchange: Exchange, params: PathParameters): RawExchange {
 		const { req, res, requestId, caller, credential } = exchange;
-		const { secureCookie } = this.parts;
+		const { secureCookie, idempotency } = this.parts;
+		const callAs =
+			(commandId?: string): RawExchange["call"] =>
+			(contract, input) =>
+				this.parts.call(contract.name, input as Record<string, unknown>, {
+					meta: metaOf(exchange, commandId),
+					requestID: requestId,
+				}) as never;
 		return {
 			req,
 			res,
@@ -175,11 +182,18 @@ export class Pipeline {
 				const bytes = await bodyOf(exchange);
 				return bytes === null ? undefined : parseJson(bytes);
 			},
-			call: (contract, input) =>
-				this.parts.call(contract.name, input as Record<string, unknown>, {
-					meta: metaOf(exchange),
-					requestID: requestId,
-				}) as never,
+			call: callAs(),
+			answerOnce: async (content, perform) => {
+				const key = idempotencyKeyOf(exchange.method, req.headers);
+				const answer =
+					key === null
+						? await perform(callAs())
+						: await idempotency.answer(keyedRequest(exchange, key, Buffer.from(content)), (commandId) =>
+								perform(callAs(commandId)).catch((error) => this.problem(exchange, error)),
+							);
+				this.finish(exchange, answer);
+				return answer;
+			},
 			send: (status, value) => this.finish(exchange, jsonAnswer(status, value)),
 			redirect: (Location, status = 302) => this.finish(exchange, { status, headers: { Location }, body: null }),
 		};

@@ -3,6 +3,7 @@ import type { TObject } from "typebox";
 import type { Caller } from "../../contracts/caller.ts";
 import type { Access, ActionContract } from "../../contracts/contract.ts";
 import type { Credential } from "./credentials.ts";
+import type { Answer } from "./respond.ts";
 
 /** What the handler of a raw route is given. */
 export interface RawExchange {
@@ -25,6 +26,13 @@ export interface RawExchange {
 	json(): Promise<unknown>;
 	/** calls an action as nobody: for `internal` and `public` ones */
 	call<P, R>(contract: ActionContract<P, R>, params: P): Promise<R>;
+	/**
+	 * Answers with what `perform` makes, which is done once for the request's `Idempotency-Key` where it has one: a repeat
+	 * is answered as the first one was. `content` says what the request is beside its path and query, in place of a body
+	 * that was read otherwise. Resolves to the answer.
+	 * @throws what `perform` throws, where there is no key; 400, 409 and 422 as for every request with one
+	 */
+	answerOnce(content: string, perform: (call: RawExchange["call"]) => Promise<Answer>): Promise<Answer>;
 	/** answers with JSON */
 	send(status: number, body: unknown): void;
 	/** answers with a redirect; `location` must already be known to be safe */
@@ -57,6 +65,8 @@ export interface RawRoute {
 	body?: TObject;
 	/** media types of the body that it reads itself, where that is no JSON; a cookie may come with these as well */
 	consumes?: readonly string[];
+	/** it answers a repeated `Idempotency-Key` as the first time, by `answerOnce` */
+	takesIdempotencyKey?: boolean;
 	/** not part of the API's description: files of a page, mounted applications */
 	undescribed?: boolean;
 	/**

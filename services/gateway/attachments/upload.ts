@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import {
 	AttachmentView,
-	type AttachmentViewShape,
 	abortUpload,
 	beginUpload,
 	finishUpload,
@@ -14,8 +13,17 @@ import { invalidField, Problem } from "../../../lib/problem.ts";
 import { patientConnections } from "../client-error.ts";
 import { hasBody } from "../json-body.ts";
 import type { RawExchange, RawRoute } from "../raw-route.ts";
+import { jsonAnswer } from "../respond.ts";
 import { brokenOff, bytesOf, drain, tooLarge } from "./body.ts";
 import { fileOfForm } from "./form.ts";
+
+/** A file of which all parts are there. */
+interface Upload {
+	id: string;
+	fileName: string;
+	sizeBytes: number;
+	sha256: string;
+}
 
 /** One file on its way to where it is kept: never more than one part of it is in memory. */
 class Keeping {
@@ -33,7 +41,7 @@ class Keeping {
 		this.fileName = fileName;
 	}
 
-	async take(content: AsyncIterable<Buffer>): Promise<AttachmentViewShape> {
+	async take(content: AsyncIterable<Buffer>): Promise<Upload> {
 		for await (const chunk of content) {
 			this.size += chunk.length;
 			if (this.size > MAX_ATTACHMENT_BYTES) throw tooLarge("A file", MAX_ATTACHMENT_BYTES);
@@ -47,8 +55,7 @@ class Keeping {
 		}
 		if (this.size === 0) throw invalidField("/file", "The file is empty.", "minLength");
 		if (this.filled > 0) await this.hand();
-		const { exchange, size: sizeBytes } = this;
-		return exchange.call(finishUpload, { id: this.id ?? "", sizeBytes, sha256: this.hash.digest("hex") });
+		return { id: this.id ?? "", fileName: this.fileName, sizeBytes: this.size, sha256: this.hash.digest("hex") };
 	}
 
 	private async hand(): Promise<void> {
@@ -97,27 +104,41 @@ function checkRequest({ req }: RawExchange): { isForm: boolean } {
 	return { isForm };
 }
 
-async function receive(exchange: RawExchange): Promise<AttachmentViewShape> {
+/** Makes an upload a file that messages can name, and answers with it: the file of the first request where this repeats it. */
+async function finish(exchange: RawExchange, { id, fileName, sizeBytes, sha256 }: Upload): Promise<void> {
+	const answer = await exchange.answerOnce(`${sha256} ${fileName}`, async (call) => {
+		const file = await call(finishUpload, { id, sizeBytes, sha256 });
+		return jsonAnswer(201, file, { Location: `/api/attachments/${file.id}` });
+	});
+	if (answer.headers.Location !== `/api/attachments/${id}`) await abort(exchange, id);
+}
+
+/** What cannot be taken back now is swept a day later. */
+const abort = (exchange: RawExchange, id: string) => exchange.call(abortUpload, { id }).catch(() => undefined);
+
+async function receive(exchange: RawExchange): Promise<void> {
 	const { req, query } = exchange;
 	let keeping: Keeping | null = null;
 	const keep = (content: AsyncIterable<Buffer>, fileName: string) => {
 		keeping = new Keeping(exchange, fileName);
 		return keeping.take(content);
 	};
-	try {
+	const upload = async (): Promise<Upload> => {
 		for (const name of query.keys())
 			if (name !== "fileName" && name !== "inline")
 				throw new Problem(400, "unknown_parameter", `There is no parameter ${name.slice(0, 64)}.`);
 		const { isForm } = checkRequest(exchange);
 		const named = query.get("fileName") ?? (isForm ? null : nameInHeader(req.headers["content-disposition"]));
-		if (isForm) return await fileOfForm(req, (content, fileName) => keep(content, named ?? fileName));
+		if (isForm) return fileOfForm(req, (content, fileName) => keep(content, named ?? fileName));
 		if (!named)
 			throw invalidField("/fileName", "Name the file: ?fileName=… or a Content-Disposition header.", "required");
-		return await keep(bytesOf(req), named);
+		return keep(bytesOf(req), named);
+	};
+	try {
+		await finish(exchange, await upload());
 	} catch (error) {
 		const id = (keeping as Keeping | null)?.id;
-		// What cannot be taken back now is swept a day later.
-		if (id) await exchange.call(abortUpload, { id }).catch(() => undefined);
+		if (id) await abort(exchange, id);
 		if (req.destroyed && !req.complete) throw brokenOff();
 		await drain(req);
 		throw error;
@@ -137,15 +158,14 @@ export const uploadRoute: RawRoute = {
 	access: "authenticated",
 	queryParameters: ["fileName", "inline"],
 	consumes: ["multipart/form-data", "application/octet-stream"],
+	takesIdempotencyKey: true,
 	result: AttachmentView,
 	status: 201,
 	async handler(exchange) {
-		const { req, res } = exchange;
+		const { req } = exchange;
 		patientConnections.add(req.socket);
 		try {
-			const file = await receive(exchange);
-			res.setHeader("Location", `/api/attachments/${file.id}`);
-			exchange.send(201, file);
+			await receive(exchange);
 		} finally {
 			patientConnections.delete(req.socket);
 		}
