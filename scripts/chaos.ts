@@ -88,7 +88,12 @@ async function startCluster(folder: string, copies: number) {
 	return { cluster, platformToken: secrets.platformToken };
 }
 
-async function sendAll(load: Load, { commands, minutes, workers }: ReturnType<typeof settings>): Promise<number> {
+/** Sends all commands; `onLast` is called when no further one is begun, while sagas of some may still be waited for. */
+async function sendAll(
+	load: Load,
+	{ commands, minutes, workers }: ReturnType<typeof settings>,
+	onLast: () => void,
+): Promise<void> {
 	const end = performance.now() + minutes * 60_000;
 	let sent = 0;
 	let told = 0;
@@ -101,9 +106,9 @@ async function sendAll(load: Load, { commands, minutes, workers }: ReturnType<ty
 				say(`${sent} commands`);
 			}
 		}
+		onLast();
 	};
 	await Promise.all(Array.from({ length: workers }, worker));
-	return sent;
 }
 
 const percentile = (sorted: readonly number[], share: number) =>
@@ -148,9 +153,8 @@ async function run(cluster: Cluster, platformToken: string, options: ReturnType<
 	const faults = new Faults(cluster, new Random(options.seed + 1), say);
 	const hurting = options.calm ? Promise.resolve() : faults.run(options.every);
 	const started = performance.now();
-	await sendAll(load, options);
+	await sendAll(load, options, () => faults.end());
 	const seconds = (performance.now() - started) / 1000;
-	faults.end();
 	await hurting;
 	say("no more commands, no more faults");
 	const results = await verdicts(cluster, client, tenants, platformToken, { withinMs: SETTLES_WITHIN_MS, say });

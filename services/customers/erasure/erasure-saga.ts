@@ -44,9 +44,9 @@ export interface Erasing {
 
 type Run = SagaRun<Erasing>;
 
-/** How long a step waits for readers of the log before it is begun anew, ms, and how often it looks. */
+/** How long a step waits for readers of the log before it is begun anew, ms, and after how long it looks again first. */
 const WAIT_MS = 5000;
-const LOOK_EVERY_MS = 50;
+const FIRST_LOOK_MS = 50;
 /** Events of the log that are looked at in one part. */
 const EVENTS = 2000;
 
@@ -216,18 +216,22 @@ function eventsStep(from: Customers): SagaStep<Erasing> {
 	};
 }
 
-/** Resolves with whether the readers of the log whose group begins so have handled what was there at an instant. */
+/**
+ * Resolves with whether the readers of the log whose group begins so have handled what was there at an instant. Readers
+ * may be far behind: the longer it takes, the less often the log is asked, which has to look at all that they have not read.
+ */
 async function haveRead({ runtime: { events } }: Customers, group: string, told: Date, signal: AbortSignal) {
 	const until = performance.now() + WAIT_MS;
-	while (performance.now() < until) {
-		const groups = (await events.status()).filter((one) => one.group === group || one.group.startsWith(`${group}-`));
-		const oldest = await Promise.all(
-			groups.filter(({ active }) => active).map((one) => events.oldestUnhandled(one.group)),
-		);
-		if (oldest.every((at) => at === null || at > told)) return true;
-		await pause(LOOK_EVERY_MS, undefined, { signal });
+	let reading = (await events.status())
+		.filter((one) => one.active && (one.group === group || one.group.startsWith(`${group}-`)))
+		.map((one) => one.group);
+	for (let lookMs = FIRST_LOOK_MS; ; lookMs *= 2) {
+		const oldest = await Promise.all(reading.map((one) => events.oldestUnhandled(one)));
+		reading = reading.filter((_, i) => oldest[i] && oldest[i] <= told);
+		if (reading.length === 0) return true;
+		if (performance.now() + lookMs > until) return false;
+		await pause(lookMs, undefined, { signal });
 	}
-	return false;
 }
 
 function dashboardStep(from: Customers): SagaStep<Erasing> {
