@@ -127,9 +127,19 @@ export class Pipeline {
 		requireAcceptable(exchange.req.headers);
 		const key = idempotencyKeyOf(exchange.method, exchange.req.headers);
 		const body = exchange.method === "GET" ? null : await bodyOf(exchange);
-		if (key === null || isUnknownVisitor(exchange)) return this.perform(exchange, endpoint, path, body);
+		return this.once(exchange, key, body, (commandId) => this.perform(exchange, endpoint, path, body, commandId));
+	}
+
+	/** The answer that the request's key has already, or the one that `perform` makes. */
+	private async once(
+		exchange: Exchange,
+		key: string | null,
+		body: Buffer | null,
+		perform: (commandId?: string) => Promise<Answer>,
+	): Promise<Answer> {
+		if (key === null || isUnknownVisitor(exchange)) return perform();
 		return this.parts.idempotency.answer(keyedRequest(exchange, key, body), (commandId) =>
-			this.perform(exchange, endpoint, path, body, commandId).catch((error) => this.problem(exchange, error)),
+			perform(commandId).catch((error) => this.problem(exchange, error)),
 		);
 	}
 
@@ -160,7 +170,7 @@ export class Pipeline {
 
 	private rawExchange(exchange: Exchange, params: PathParameters): RawExchange {
 		const { req, res, requestId, caller, credential } = exchange;
-		const { secureCookie, idempotency } = this.parts;
+		const { secureCookie } = this.parts;
 		const callAs =
 			(commandId?: string): RawExchange["call"] =>
 			(contract, input) =>
@@ -185,12 +195,7 @@ export class Pipeline {
 			call: callAs(),
 			answerOnce: async (content, perform) => {
 				const key = idempotencyKeyOf(exchange.method, req.headers);
-				const answer =
-					key === null
-						? await perform(callAs())
-						: await idempotency.answer(keyedRequest(exchange, key, Buffer.from(content)), (commandId) =>
-								perform(callAs(commandId)).catch((error) => this.problem(exchange, error)),
-							);
+				const answer = await this.once(exchange, key, Buffer.from(content), (commandId) => perform(callAs(commandId)));
 				this.finish(exchange, answer);
 				return answer;
 			},
