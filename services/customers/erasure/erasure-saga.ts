@@ -222,15 +222,20 @@ function eventsStep(from: Customers): SagaStep<Erasing> {
  */
 async function haveRead({ runtime: { events } }: Customers, group: string, told: Date, signal: AbortSignal) {
 	const until = performance.now() + WAIT_MS;
-	let reading = (await events.status())
-		.filter((one) => one.active && (one.group === group || one.group.startsWith(`${group}-`)))
-		.map((one) => one.group);
-	for (let lookMs = FIRST_LOOK_MS; ; lookMs *= 2) {
-		const oldest = await Promise.all(reading.map((one) => events.oldestUnhandled(one)));
-		reading = reading.filter((_, i) => oldest[i] && oldest[i] <= told);
+	const behind = async (groups: string[]) => {
+		const oldest = await Promise.all(groups.map((one) => events.oldestUnhandled(one)));
+		return groups.filter((_, i) => oldest[i] && oldest[i] <= told);
+	};
+	for (let lookMs = FIRST_LOOK_MS; ; ) {
+		// Anew after each wait: a reader may have come meanwhile.
+		const all = (await events.status()).filter((one) => one.group === group || one.group.startsWith(`${group}-`));
+		let reading = await behind(all.filter(({ active }) => active).map((one) => one.group));
 		if (reading.length === 0) return true;
-		if (performance.now() + lookMs > until) return false;
-		await pause(lookMs, undefined, { signal });
+		for (; reading.length > 0; lookMs *= 2) {
+			if (performance.now() + lookMs > until) return false;
+			await pause(lookMs, undefined, { signal });
+			reading = await behind(reading);
+		}
 	}
 }
 
