@@ -71,12 +71,16 @@ export class SqliteCollection {
 	}
 
 	aggregate(pipeline: Doc[], options: OperationOptions = {}): SqliteCursor {
-		const load = async () => {
+		const split = () => {
 			const { query, rest } = splitPipeline(pipeline);
-			const docs = await this.#query({ ...query, hint: options.hint }, options, this.#database.strict, [], documentsOf);
+			return { query: { ...query, hint: options.hint }, rest };
+		};
+		const load = async () => {
+			const { query, rest } = split();
+			const docs = await this.#query(query, options, this.#database.strict, [], documentsOf);
 			return runStages(docs, rest);
 		};
-		const explain = () => this.#query(splitPipeline(pipeline).query, options, false, {}, explainQuery);
+		const explain = () => this.#query(split().query, options, false, {}, explainQuery);
 		return new SqliteCursor(atOnce(load, explain));
 	}
 
