@@ -103,7 +103,7 @@ describe("a gateway with Redis", () => {
 
 	withRedis("answers and writes while Redis is frozen, and repeats a command by its rows", async () => {
 		const headers = { "idempotency-key": "while frozen" };
-		redis?.freeze();
+		await redis?.freeze();
 		const first = await tenant.as.agent("POST", "/customers", { body: newCustomer("Frida"), headers });
 		const again = await tenant.as.agent("POST", "/customers", { body: newCustomer("Frida"), headers });
 		expect([first.status, again.status, again.body]).toEqual([201, 201, first.body]);

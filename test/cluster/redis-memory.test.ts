@@ -69,7 +69,7 @@ describe("shared memory in Redis", () => {
 
 	withRedis("a frozen server holds up one command in a while, and makes none fail", async () => {
 		const memory = await open();
-		redis?.freeze();
+		await redis?.freeze();
 		expect(await msOf(() => memory.get("key"))).toBeLessThan(400);
 		const many = await msOf(async () => {
 			for (let i = 0; i < 100; i++) expect(await memory.get("key")).toBeNull();

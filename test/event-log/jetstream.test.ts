@@ -184,7 +184,7 @@ whenThere("an event log in JetStream", () => {
 
 	test("a frozen server makes calls fail, not hang", async () => {
 		const log = await open();
-		nats.freeze();
+		await nats.freeze();
 		const began = performance.now();
 		await expect(log.append([domainEvent()])).rejects.toThrow("did not store");
 		await expect(log.ping()).rejects.toThrow();

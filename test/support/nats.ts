@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../scripts/cluster/free-port.ts";
-import { isOnPath } from "./server.ts";
+import { freeze, isOnPath } from "./server.ts";
 
 /** A NATS server with JetStream for one test file. */
 export interface TestNats {
@@ -15,8 +15,8 @@ export interface TestNats {
 	readonly folder: string;
 	/** ends it at once; what it acknowledged stays on the disk */
 	kill(): Promise<void>;
-	/** stops its work without closing a connection, and lets it go on */
-	freeze(): void;
+	/** stops its work without closing a connection: when it resolves it answers nothing more; `thaw` lets it go on */
+	freeze(): Promise<void>;
 	thaw(): void;
 	/** starts it again on the same port with what it has on the disk; ends it before where it still runs */
 	restart(): Promise<void>;
@@ -79,7 +79,9 @@ export async function startNats({ configuration = "", later = false }: NatsOptio
 		port,
 		folder,
 		kill: () => end(server),
-		freeze: () => void server?.kill("SIGSTOP"),
+		async freeze() {
+			if (server) await freeze(server);
+		},
 		thaw: () => void server?.kill("SIGCONT"),
 		async restart() {
 			await end(server);

@@ -4,15 +4,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../scripts/cluster/free-port.ts";
-import { isOnPath } from "./server.ts";
+import { freeze, isOnPath } from "./server.ts";
 
 /** A Redis for one test file. */
 export interface TestRedis {
 	readonly url: string;
 	/** ends it at once */
 	kill(): Promise<void>;
-	/** stops its work without closing a connection, and lets it go on */
-	freeze(): void;
+	/** stops its work without closing a connection: when it resolves it answers nothing more; `thaw` lets it go on */
+	freeze(): Promise<void>;
 	thaw(): void;
 	/** starts it again on the same port, empty */
 	restart(): Promise<void>;
@@ -58,7 +58,7 @@ export async function startRedis(): Promise<TestRedis | null> {
 	return {
 		url: `redis://127.0.0.1:${port}`,
 		kill: () => end(server),
-		freeze: () => void server.kill("SIGSTOP"),
+		freeze: () => freeze(server),
 		thaw: () => void server.kill("SIGCONT"),
 		async restart() {
 			await end(server);

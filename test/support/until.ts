@@ -14,7 +14,9 @@ export async function until(holds: () => unknown, withinMs = 10_000): Promise<vo
 			failure = error;
 		}
 		if (performance.now() > deadline)
-			throw new Error(`this never came true within ${withinMs} ms: ${holds}`, { cause: failure });
+			throw new Error(`this never came true within ${withinMs} ms: ${holds}${failure ? `, ${failure}` : ""}`, {
+				cause: failure,
+			});
 		await pause(10);
 	}
 }
