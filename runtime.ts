@@ -29,10 +29,11 @@ function connections(config: Config, options: RuntimeOptions): Runtime["openConn
 	const { mongoUrl } = config;
 	if (mongoUrl !== null) {
 		const driver = new mongoose.Mongoose();
+		// The driver itself waits for a server that is away. Mongoose would wait, too, with an error of its own, and also for
+		// a connection that is well when the clock has jumped, as after a machine slept: for ten seconds, in vain.
+		const waiting = { serverSelectionTimeoutMS: 5000, bufferCommands: false };
 		return (database) =>
-			driver
-				.createConnection(mongoUrl, { dbName: mongoDatabase(mongoUrl, database), serverSelectionTimeoutMS: 5000 })
-				.asPromise();
+			driver.createConnection(mongoUrl, { dbName: mongoDatabase(mongoUrl, database), ...waiting }).asPromise();
 	}
 	const embedded = new mongoose.Mongoose();
 	embedded.setDriver(sqliteDriver({ dataDir: config.dataDir, strict: options.strictQueries ?? false }));
