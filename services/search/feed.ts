@@ -55,6 +55,12 @@ export function meaningOf(event: DomainEvent): { kind: SearchKind; id: string } 
 	}
 }
 
+/**
+ * The version of the thing that an event tells of, where all that is found in the thing changes with its version: a
+ * ticket's does, several events of one change have the same. What is in an article or customer changes without it, too.
+ */
+const versionIn = ({ sequence }: DomainEvent, kind: SearchKind) => (kind === "ticket" ? sequence : undefined);
+
 export type Intakes = { [K in SearchKind]: Intake<K> };
 
 /**
@@ -126,8 +132,10 @@ export class Feed {
 		if (event.type === tenantOffboarded.type) return this.forgetTenant(event.tenantId);
 		const meaning = meaningOf(event);
 		if (meaning === null) return;
-		if ("id" in meaning) await this.intakes[meaning.kind].take(event.tenantId, meaning.id);
-		else await this.fanOut(event.tenantId, meaning);
+		if ("id" in meaning) {
+			const { kind, id } = meaning;
+			await this.intakes[kind].take(event.tenantId, id, versionIn(event, kind));
+		} else await this.fanOut(event.tenantId, meaning);
 	}
 
 	private async fanOut(tenantId: string, { kind, customerId, companyId }: FanOut): Promise<void> {

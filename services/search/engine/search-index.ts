@@ -132,15 +132,7 @@ class SqliteSearchIndex implements SearchIndex {
 	}
 
 	versionOf(kind: SearchKind, tenantId: string, id: string): number | null {
-		const row = this.#guard(() =>
-			this.#parts.database
-				.prepare(
-					`SELECT d.version FROM documents d JOIN spaces s ON s.id = d.space
-					WHERE s.kind = ? AND s.tenantId = ? AND d.id = ?`,
-				)
-				.get(kind, tenantId, id),
-		) as { version: number } | undefined;
-		return row?.version ?? null;
+		return this.#guard(() => this.#parts.writer.versionOf(kind, tenantId, id));
 	}
 
 	note(name: string): string | null {

@@ -65,6 +65,14 @@ export class Writer {
 		this.#replace(kind, space, id, gone ? [] : entriesOf(kind, present));
 	}
 
+	/** See `SearchIndex.versionOf`. */
+	versionOf(kind: SearchKind, tenantId: string, id: string): number | null {
+		const space = this.#spaces.find(kind, tenantId);
+		if (space === null) return null;
+		const stored = this.#statements.document.get(space, id) as StoredDocument | undefined;
+		return stored?.version ?? null;
+	}
+
 	/** See `SearchIndex.remove`. */
 	remove(kind: SearchKind, tenantId: string, ids: readonly string[], generation: number): void {
 		const space = this.#spaces.find(kind, tenantId);
