@@ -62,9 +62,8 @@ export class Intake<K extends SearchKind> {
 	 * Resolves when the index holds the thing as it is now, or as it was later. Rejects where that cannot be. Where only
 	 * one version of it is meant, an index that has seen that or a later one holds it already, and its owner is not asked.
 	 */
-	async take(tenantId: string, id: string, version = Number.POSITIVE_INFINITY): Promise<void> {
-		const seen = this.index.versionOf(this.kind, tenantId, id);
-		if (seen !== null && seen >= version) return;
+	async take(tenantId: string, id: string, version?: number): Promise<void> {
+		if (version !== undefined && (this.index.versionOf(this.kind, tenantId, id) ?? -1) >= version) return;
 		return new Promise((resolve, reject) => {
 			const ofTenant = this.changed.get(tenantId) ?? new Map<string, Waiter[]>();
 			this.changed.set(tenantId, ofTenant);
